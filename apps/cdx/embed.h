@@ -1,0 +1,26 @@
+#pragma once
+
+#include "metrics/semantic.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace cdx {
+
+struct EmbedOptions {
+  std::string encoder;  // a folder, or the name of an installed one
+  std::filesystem::path store_folder;  // where embeddings are kept
+  int threads = 0;
+};
+
+// Sentence embeddings of texts, [n, D], one row a text. Those in the store are
+// read, the others computed and added to it.
+Embeddings embed(const std::vector<std::string>& texts,
+                 const EmbedOptions& options);
+
+// Folder of the encoder `name`: the folder of that name, or one that the set-up
+// installed. Throws UserError saying where it looked.
+std::filesystem::path find_encoder(const std::string& name);
+
+}  // namespace cdx

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "experiment/config.h"
+#include "store/record.h"
+#include "store/run_directory.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace cdx {
+
+struct MeasureArguments {
+  int threads = 0;  // 0: all cores that this process may use
+};
+
+// Computes metrics/*.csv of a run from its stories, as the experiment file of
+// the run's last start asks.
+void measure(const RunDirectory& directory, const MeasureArguments& arguments);
+
+// The experiment of the run's last start.
+struct LastStart {
+  ExperimentConfig config;
+  Segment segment;
+};
+LastStart last_start(const RunDirectory& directory);
+
+// Stories of one condition of the last start, prompt id → stories in the order
+// of samples; texts of the prompt file for a condition of references.
+std::map<std::string, std::vector<GenerationRecord>> stories_of(
+    const RunDirectory& directory,
+    const LastStart& last,
+    const Condition& condition,
+    const std::vector<Prompt>& prompts);
+
+}  // namespace cdx

@@ -1,0 +1,97 @@
+# cdx_library(name SOURCES a.cc … LINKS other …): one static library a folder of
+# lib/; its LINKS are the arrows that folder may follow.
+# cdx_test(name SOURCES a_test.cc … LINKS …): one doctest executable. DEVICES: it
+# computes on the device that CDX_TEST_DEVICE names (cpu by default); a CUDA build
+# runs it there too, under the label gpu (scripts/gpu-check).
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  # Precompiled headers are cached only when times of the headers are ignored.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+      ${CCACHE})
+endif()
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+function(cdx_options target)
+  # Members left out of a designated initialiser keep their defaults: wanted.
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Werror
+                         -Wno-missing-field-initializers)
+  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/lib)
+  if(CDX_SANITIZE)
+    # maybe-uninitialized: with sanitizers g++ 12 finds it in <regex> itself.
+    target_compile_options(
+      ${target} PRIVATE -fsanitize=address,undefined -fno-sanitize-recover=all
+                        -fno-omit-frame-pointer -Wno-maybe-uninitialized)
+    target_link_options(${target} PUBLIC -fsanitize=address,undefined)
+  endif()
+endfunction()
+
+function(cdx_tidy target)
+  if(CDX_TIDY)
+    set_target_properties(
+      ${target} PROPERTIES CXX_CLANG_TIDY "clang-tidy;--quiet")
+  endif()
+endfunction()
+
+# TEMPORARY while folders are being written in parallel: sources not yet there.
+function(cdx_existing out)
+  set(found)
+  foreach(source ${ARGN})
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+      list(APPEND found ${source})
+    endif()
+  endforeach()
+  if(NOT found)
+    file(WRITE ${CMAKE_BINARY_DIR}/nothing.cc "")
+    set(found ${CMAKE_BINARY_DIR}/nothing.cc)
+  endif()
+  set(${out} ${found} PARENT_SCOPE)
+endfunction()
+
+function(cdx_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  cdx_existing(ARG_SOURCES ${ARG_SOURCES})
+  add_library(cdx_${name} STATIC ${ARG_SOURCES})
+  cdx_options(cdx_${name})
+  cdx_tidy(cdx_${name})
+  target_link_libraries(cdx_${name} PUBLIC ${ARG_LINKS})
+endfunction()
+
+function(cdx_test name)
+  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
+  cdx_existing(ARG_SOURCES ${ARG_SOURCES})
+  add_executable(${name}_test ${ARG_SOURCES})
+  cdx_options(${name}_test)
+  target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_link_libraries(${name}_test PRIVATE cdx_test_main ${ARG_LINKS})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_test(NAME ${name} COMMAND ${name}_test)
+  set_tests_properties(
+    ${name}
+    PROPERTIES TIMEOUT ${ARG_TIMEOUT}
+               WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+               LABELS "${ARG_LABEL}")
+  if(ARG_DEVICES AND CDX_CUDA)
+    set_target_properties(
+      ${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY
+                              ${PROJECT_BINARY_DIR}/bin/gpu-tests)
+    add_test(NAME ${name}_cuda COMMAND ${name}_test)
+    set_tests_properties(
+      ${name}_cuda
+      PROPERTIES TIMEOUT ${ARG_TIMEOUT}
+                 WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+                 ENVIRONMENT CDX_TEST_DEVICE=cuda
+                 LABELS gpu)
+  endif()
+endfunction()

@@ -1,0 +1,101 @@
+#pragma once
+
+#include "decoding/options.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+// The torch-free face of the engine: token ids in, token ids out.
+namespace cdx {
+
+enum class FinishReason { kStop, kLength };
+enum class StoppedBy { kNone, kInstruct, kBase, kBoth };
+
+// One prompt as each model sees it, and which of its stories are wanted.
+struct StoryRequest {
+  // [model][T]: ids of the prompt under each model of the job, T >= 1. The
+  // prefixes may differ, the continuation is shared.
+  std::vector<std::vector<int32_t>> prompt_ids;
+  // Key of the random numbers: hash of seed, stream and prompt id.
+  uint64_t key = 0;
+  // Which stories: each is a coordinate of the random numbers.
+  std::vector<int64_t> samples;
+};
+
+struct Story {
+  size_t request = 0;  // index into DecodingJob::requests
+  int64_t sample = 0;
+  std::vector<int32_t> ids;  // the story's, end token included
+  FinishReason finish_reason = FinishReason::kLength;
+  StoppedBy stopped_by = StoppedBy::kNone;
+  // Natural logarithms, summed over ids: under each model (raw: temperature 1,
+  // nothing cut), and under the distribution that was drawn from.
+  std::vector<double> log_probs;
+  double log_prob_sampled = 0;
+};
+
+struct DecodingJob {
+  // Loaded models by the names under which they were loaded: one, or
+  // {base, instruct} for a mixture.
+  std::vector<std::string> models;
+  MixOptions mix;  // read when there are two models
+  SamplingOptions sampling;
+  int64_t max_new_tokens = 256;
+  int64_t batch_size = 64;
+  // Columns of the logits that are tokens; what a model has beyond them is
+  // padding and is never drawn. 0: all.
+  int64_t vocab_size = 0;
+  StopIds stop_ids;
+  std::vector<StoryRequest> requests;
+};
+
+struct DecodingStatistics {
+  int64_t steps = 0;
+  int64_t tokens = 0;
+  double prefill_seconds = 0, forward_seconds = 0, draw_seconds = 0;
+  double total_seconds = 0;
+};
+
+struct DeviceOptions {
+  std::string device = "auto";  // auto | cpu | cuda
+  std::string dtype = "auto";   // auto | float32 | bfloat16 | float16
+};
+
+struct Placement {
+  std::string device;  // cpu | cuda
+  std::string dtype;   // float32 | bfloat16 | float16
+  int threads = 0;
+  std::string libtorch;  // version
+};
+
+// Implemented in the library that links LibTorch.
+class StoryGenerator {
+ public:
+  virtual ~StoryGenerator() = default;
+
+  // Loads a Hugging Face folder under a name. Throws UserError / WorldError.
+  virtual void load(const std::string& name,
+                    const std::filesystem::path& folder,
+                    const DeviceOptions& options) = 0;
+
+  // Calls `sink` with each finished story, in the order of finishing, and after
+  // each step `step` with the number of tokens drawn. Unfinished stories are
+  // dropped when `step` returns false; the same job run again draws them again
+  // bit for bit.
+  virtual DecodingStatistics run(
+      const DecodingJob& job,
+      const std::function<void(Story&&)>& sink,
+      const std::function<bool(int64_t tokens)>& step) = 0;
+
+  // Where and in what a loaded model computes.
+  virtual Placement placement(const std::string& name) const = 0;
+};
+
+// Implemented in the library that links LibTorch.
+std::unique_ptr<StoryGenerator> make_story_generator();
+
+}  // namespace cdx

@@ -1,0 +1,231 @@
+#include "experiment/config.h"
+
+#include "experiment/map_reader.h"
+#include "experiment/read_conditions.h"
+#include "experiment/read_report.h"
+#include "util/errors.h"
+#include "util/files.h"
+
+#include <algorithm>
+#include <regex>
+
+#include <fmt/format.h>
+
+namespace cdx {
+namespace {
+
+// Reads a map of names: `item(node, path)` makes the value.
+template <typename T, typename F>
+Named<T> read_named(const YamlNode& node, const std::string& path, F&& item) {
+  MapReader whole(node, path);  // refuses what is no map
+  Named<T> values;
+  for (size_t i = 0; i < node.keys.size(); ++i) {
+    const std::string& name = node.keys[i];
+    check_name(node.children[i], path, name);
+    values.emplace_back(name, item(node.children[i], whole.path_of(name)));
+  }
+  return values;
+}
+
+ModelSource read_model(const YamlNode& node, const std::string& path) {
+  MapReader reader(node, path);
+  ModelSource model;
+  reader.require("path");
+  reader.read("path", model.path);
+  reader.read_choice("device", {"auto", "cpu", "cuda"}, model.device.device);
+  reader.read_choice(
+      "dtype", {"auto", "float32", "bfloat16", "float16"}, model.device.dtype);
+  reader.finish();
+  return model;
+}
+
+// Exactly {prompt} is filled in; any other name in braces would reach the model
+// as it stands.
+void check_placeholders(MapReader& reader,
+                        const std::string& key,
+                        const std::string& text) {
+  static const std::regex placeholder("\\{([A-Za-z_][A-Za-z0-9_]*)\\}");
+  bool has_prompt = false;
+  for (std::sregex_iterator it(text.begin(), text.end(), placeholder), end;
+       it != end;
+       ++it) {
+    const std::string name = (*it)[1];
+    reader.demand(
+        name == "prompt",
+        key,
+        fmt::format("{{{}}} is not filled in, only {{prompt}} is", name));
+    has_prompt = true;
+  }
+  reader.demand(has_prompt, key, "it does not hold {prompt}");
+}
+
+PromptFormat read_format(const YamlNode& node, const std::string& path) {
+  MapReader reader(node, path);
+  PromptFormat format;
+  reader.find("template");
+  reader.find("user");
+  reader.read("chat", format.chat);
+  reader.finish();
+  const std::string key = format.chat ? "user" : "template";
+  const std::string other = format.chat ? "template" : "user";
+  reader.demand(!reader.has(other),
+                other,
+                "a format has either a template, or chat: true and a user");
+  reader.require(key);
+  reader.read(key, format.text);
+  check_placeholders(reader, key, format.text);
+  return format;
+}
+
+PromptOptions read_prompt_options(const YamlNode& node) {
+  MapReader reader(node, "prompts");
+  PromptOptions options;
+  reader.require("file");
+  reader.read("file", options.file);
+  reader.read("limit", options.limit);
+  reader.demand(options.limit >= 0, "limit", "must be 0 (all) or more");
+  reader.read("id_field", options.id_field);
+  reader.read("text_field", options.text_field);
+  reader.read("references_field", options.references_field);
+  reader.finish();
+  return options;
+}
+
+GenerationOptions read_generation(const YamlNode& node) {
+  MapReader reader(node, "generation");
+  GenerationOptions options;
+  reader.read_checked(
+      "samples_per_prompt", &GenerationOptions::samples_per_prompt, options);
+  reader.read_checked(
+      "max_new_tokens", &GenerationOptions::max_new_tokens, options);
+  const YamlNode* batch_size = reader.find("batch_size");
+  if (batch_size != nullptr && batch_size->scalar != "auto") {
+    reader.read_checked("batch_size", &GenerationOptions::batch_size, options);
+    reader.demand(options.batch_size != 0, "batch_size", "write auto, not 0");
+  }
+  reader.finish();
+  return options;
+}
+
+bool needs_grammar(const std::string& metric) {
+  return metric == "choice_entropy" || metric.starts_with("tale_");
+}
+
+void read_metrics(MapReader& reader,
+                  const std::vector<std::string>& known,
+                  std::vector<std::string>& metrics) {
+  const YamlNode* node = reader.find("metrics");
+  if (node == nullptr) return;
+  metrics.clear();
+  for_each_item(
+      *node, "measure.metrics", [&](const YamlNode& item, const auto& path) {
+        const std::string name = yaml_string(item, path);
+        if (std::find(known.begin(), known.end(), name) == known.end()) {
+          throw UserError(fmt::format("{}: {}: unknown metric '{}'; {}",
+                                      item.where,
+                                      path,
+                                      name,
+                                      did_you_mean(name, known)));
+        }
+        if (std::find(metrics.begin(), metrics.end(), name) != metrics.end()) {
+          throw UserError(fmt::format(
+              "{}: {}: '{}' is listed twice", item.where, path, name));
+        }
+        metrics.push_back(name);
+      });
+}
+
+MeasureOptions read_measure(const YamlNode& node,
+                            const std::vector<std::string>& known_metrics) {
+  MapReader reader(node, "measure");
+  MeasureOptions options;
+  read_metrics(reader, known_metrics, options.metrics);
+  reader.read("encoder", options.encoder);
+  reader.read("tale_grammar", options.tale_grammar);
+  reader.read("bootstrap_resamples", options.bootstrap_resamples);
+  reader.demand(options.bootstrap_resamples >= 100,
+                "bootstrap_resamples",
+                "must be at least 100");
+  reader.not_yet("match_length");
+  reader.finish();
+  for (const std::string& metric : options.metrics) {
+    reader.demand(
+        !needs_grammar(metric) || !options.tale_grammar.empty(),
+        "metrics",
+        fmt::format("'{}' needs measure.tale_grammar, a grammar file", metric));
+  }
+  return options;
+}
+
+void read_output(MapReader& reader, ExperimentConfig& config) {
+  std::string output = "runs/${name}";
+  reader.read("output", output);
+  const std::string variable = "${name}";
+  for (size_t at = output.find(variable); at != std::string::npos;
+       at = output.find(variable)) {
+    output.replace(at, variable.size(), config.name);
+  }
+  reader.demand(output.find("${") == std::string::npos,
+                "output",
+                "only ${name} can be filled in");
+  reader.demand(!output.empty(), "output", "the path is empty");
+  config.output = output;
+}
+
+ExperimentConfig read_experiment(
+    const YamlNode& root, const std::vector<std::string>& known_metrics) {
+  MapReader reader(root, "");
+  ExperimentConfig config;
+  const YamlNode& name = reader.require("name");
+  reader.read("name", config.name);
+  check_name(name, "name", config.name);
+  read_output(reader, config);
+  reader.read("seed", config.seed);
+  reader.demand(config.seed >= 0, "seed", "must be 0 or more");
+  reader.read("common_random_numbers", config.common_random_numbers);
+  const YamlNode& models = reader.require("models");
+  const YamlNode& prompts = reader.require("prompts");
+  const YamlNode& formats = reader.require("formats");
+  const YamlNode& conditions = reader.require("conditions");
+  const YamlNode* generation = reader.find("generation");
+  const YamlNode* measure = reader.find("measure");
+  const YamlNode* report = reader.find("report");
+  reader.finish();
+
+  YamlNode empty;  // an absent section is all defaults
+  empty.where = root.where;
+  config.models = read_named<ModelSource>(models, "models", read_model);
+  config.prompts = read_prompt_options(prompts);
+  config.formats = read_named<PromptFormat>(formats, "formats", read_format);
+  config.generation = read_generation(generation ? *generation : empty);
+  ExpandedConditions expanded = read_conditions(conditions, config);
+  config.conditions = std::move(expanded.conditions);
+  config.measure = read_measure(measure ? *measure : empty, known_metrics);
+  config.report = read_report(
+      report ? *report : empty, config.conditions, expanded.gamma_groups);
+  return config;
+}
+
+}  // namespace
+
+ExperimentConfig parse_experiment(
+    const std::string& text,
+    const std::string& file,
+    const std::vector<std::string>& overrides,
+    const std::vector<std::string>& known_metrics) {
+  YamlNode root = parse_yaml(text, file);
+  for (const std::string& override_text : overrides) {
+    apply_override(root, override_text);
+  }
+  return read_experiment(root, known_metrics);
+}
+
+ExperimentConfig load_experiment(
+    const std::filesystem::path& file,
+    const std::vector<std::string>& overrides,
+    const std::vector<std::string>& known_metrics) {
+  return parse_experiment(
+      read_file(file), file.string(), overrides, known_metrics);
+}
+
+}  // namespace cdx

@@ -1,0 +1,126 @@
+#pragma once
+
+#include "decoding/options.h"
+#include "decoding/story.h"
+#include "prompts/prompt.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// The experiment file as typed options: YAML in, plain structs out, strict.
+// Paths in it are relative to the folder that cdx is started in.
+namespace cdx {
+
+// Name → value in the order of the file.
+template <typename T>
+using Named = std::vector<std::pair<std::string, T>>;
+
+struct ModelSource {
+  std::filesystem::path path;  // a Hugging Face folder
+  DeviceOptions device;        // keys `device` and `dtype`
+};
+
+// How a prompt's text becomes a model's input.
+struct PromptFormat {
+  // false: `text` is the whole input (key `template`); true: `text` is the
+  // user's turn, rendered by the model's own chat template (key `user`).
+  bool chat = false;
+  std::string text;  // holds {prompt} at least once
+};
+
+enum class ConditionKind {
+  kModel,      // one model
+  kMixture,    // conformative decoding: base and instruct
+  kReferences  // the texts that the prompt file brings along
+};
+
+// One cell of the experiment: lists of the file are already expanded.
+struct Condition {
+  std::string name;
+  ConditionKind kind = ConditionKind::kModel;
+  // Roles: one, {base, instruct} for a mixture, none for references.
+  std::vector<std::string> models;
+  std::vector<std::string> formats;  // names, one a model
+  MixOptions mix;                    // of a mixture
+  SamplingOptions sampling;
+};
+
+struct MeasureOptions {
+  // Names as `cdx metrics` lists them.
+  std::vector<std::string> metrics = {"distinct_1",
+                                      "distinct_2",
+                                      "distinct_3",
+                                      "compression_ratio_gzip",
+                                      "mean_pairwise_distance",
+                                      "vendi_score",
+                                      "duplicate_rate",
+                                      "length_tokens",
+                                      "length_words",
+                                      "finish_length_rate"};
+  // Sentence encoder: a folder, or the name of an installed one.
+  std::string encoder = "all-MiniLM-L6-v2";
+  // Grammar file of the metrics on recognised choices; empty: none.
+  std::filesystem::path tale_grammar;
+  // Resamples of prompts behind each interval; >= 100.
+  int64_t bootstrap_resamples = 9999;
+};
+
+struct ReportOptions {
+  // The condition that others are set against; the first one by default.
+  std::string baseline;
+  // Pairs of conditions, globs expanded; the baseline against every other
+  // condition by default.
+  std::vector<std::pair<std::string, std::string>> compare;
+  // Groups of conditions in rising order of what is varied; by default one
+  // group for each list of three or more γ.
+  std::vector<std::vector<std::string>> trend;
+};
+
+struct ExperimentConfig {
+  std::string name;
+  std::filesystem::path output;  // runs/${name} by default
+  int64_t seed = 0;
+  // All conditions draw with the same random numbers.
+  bool common_random_numbers = false;
+  Named<ModelSource> models;  // by role
+  PromptOptions prompts;
+  Named<PromptFormat> formats;
+  GenerationOptions generation;
+  std::vector<Condition> conditions;
+  MeasureOptions measure;
+  ReportOptions report;
+};
+
+// Reads an experiment file, with "key.path=value" overrides applied before
+// anything is checked. `known_metrics` are the names that measure.metrics may
+// hold. Throws UserError("configs/x.yaml:12: …") for the first key that is
+// unknown, missing, of the wrong type or in an impossible combination.
+ExperimentConfig load_experiment(const std::filesystem::path& file,
+                                 const std::vector<std::string>& overrides,
+                                 const std::vector<std::string>& known_metrics);
+
+// The same on text; `file` is only what messages call it.
+ExperimentConfig parse_experiment(
+    const std::string& text,
+    const std::string& file,
+    const std::vector<std::string>& overrides,
+    const std::vector<std::string>& known_metrics);
+
+// The file with lists expanded, globs resolved and every default written out;
+// parsing it gives the same config.
+std::string resolved_yaml(const ExperimentConfig& config);
+
+// The value called `name`; std::out_of_range if there is none.
+template <typename T>
+const T& named(const Named<T>& values, std::string_view name) {
+  for (const auto& [key, value] : values) {
+    if (key == name) return value;
+  }
+  throw std::out_of_range("no value named " + std::string(name));
+}
+
+}  // namespace cdx

@@ -1,0 +1,227 @@
+#include "experiment/config.h"
+#include "experiment/map_reader.h"
+
+#include <algorithm>
+#include <string>
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+namespace cdx {
+namespace {
+
+// Plain where no reader of YAML 1.1 or 1.2 could take the text for anything
+// else, else in double quotes.
+bool is_plain_text(const std::string& text) {
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
+  const auto harmless = [&](char c) {
+    return letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+           c == '/' || c == '-';
+  };
+  return !yaml_needs_quotes(text) && letter(text.front()) &&
+         std::all_of(text.begin(), text.end(), harmless);
+}
+
+class Writer {
+ public:
+  void begin_map() { out_ << YAML::BeginMap; }
+  void begin_map(const std::string& key) {
+    this->key(key);
+    out_ << YAML::BeginMap;
+  }
+  void end_map() { out_ << YAML::EndMap; }
+  void begin_list(const std::string& key) {
+    this->key(key);
+    out_ << YAML::BeginSeq;
+  }
+  void end_list() { out_ << YAML::EndSeq; }
+
+  void pair(const std::string& key, const std::string& value) {
+    this->key(key);
+    text(value);
+  }
+  void pair(const std::string& key, const std::filesystem::path& value) {
+    pair(key, value.string());
+  }
+  void pair(const std::string& key, int64_t value) { scalar(key, value); }
+  // fmt writes the shortest decimal that reads back as the same double.
+  void pair(const std::string& key, double value) { scalar(key, value); }
+  void pair(const std::string& key, bool value) { scalar(key, value); }
+  void pair(const std::string& key, const std::vector<std::string>& values) {
+    this->key(key);
+    list(values);
+  }
+  void pair(const std::string& key, const char* value) {
+    pair(key, std::string(value));
+  }
+  void list(const std::vector<std::string>& values) {
+    out_ << YAML::Flow << YAML::BeginSeq;
+    for (const std::string& value : values) text(value);
+    out_ << YAML::EndSeq;
+  }
+  std::string str() const { return std::string(out_.c_str()) + "\n"; }
+
+ private:
+  void key(const std::string& key) {
+    out_ << YAML::Key;
+    text(key);
+    out_ << YAML::Value;
+  }
+  void text(const std::string& text) {
+    if (!is_plain_text(text)) out_ << YAML::DoubleQuoted;
+    out_ << text;
+  }
+  template <typename T>
+  void scalar(const std::string& key, T value) {
+    this->key(key);
+    out_ << fmt::format("{}", value);
+  }
+
+  YAML::Emitter out_;
+};
+
+void write_models(Writer& out, const Named<ModelSource>& models) {
+  out.begin_map("models");
+  for (const auto& [role, model] : models) {
+    out.begin_map(role);
+    out.pair("path", model.path);
+    out.pair("device", model.device.device);
+    out.pair("dtype", model.device.dtype);
+    out.end_map();
+  }
+  out.end_map();
+}
+
+void write_prompts(Writer& out, const PromptOptions& options) {
+  out.begin_map("prompts");
+  out.pair("file", options.file);
+  out.pair("limit", options.limit);
+  out.pair("id_field", options.id_field);
+  out.pair("text_field", options.text_field);
+  out.pair("references_field", options.references_field);
+  out.end_map();
+}
+
+void write_formats(Writer& out, const Named<PromptFormat>& formats) {
+  out.begin_map("formats");
+  for (const auto& [name, format] : formats) {
+    out.begin_map(name);
+    out.pair("chat", format.chat);
+    out.pair(format.chat ? "user" : "template", format.text);
+    out.end_map();
+  }
+  out.end_map();
+}
+
+void write_generation(Writer& out, const GenerationOptions& options) {
+  out.begin_map("generation");
+  out.pair("samples_per_prompt", options.samples_per_prompt);
+  out.pair("max_new_tokens", options.max_new_tokens);
+  if (options.batch_size == 0) {
+    out.pair("batch_size", "auto");
+  } else {
+    out.pair("batch_size", options.batch_size);
+  }
+  out.end_map();
+}
+
+void write_base_and_instruct(Writer& out,
+                             const std::string& key,
+                             const std::vector<std::string>& values) {
+  out.begin_map(key);
+  out.pair("base", values.at(0));
+  out.pair("instruct", values.at(1));
+  out.end_map();
+}
+
+void write_mix(Writer& out, const Condition& condition) {
+  out.begin_map("mix");
+  out.pair("rule", "linear");
+  write_base_and_instruct(out, "models", condition.models);
+  out.pair("gamma", condition.mix.gamma);
+  out.begin_map("truncate");
+  out.pair("by", "instruct");
+  out.pair("when", "before");
+  out.end_map();
+  out.end_map();
+}
+
+void write_sampling(Writer& out, const SamplingOptions& sampling) {
+  out.begin_map("sampling");
+  out.pair("preset", "hf");
+  out.pair("temperature", sampling.temperature);
+  out.pair("top_p", sampling.top_p);
+  out.end_map();
+}
+
+void write_condition(Writer& out, const Condition& condition) {
+  out.begin_map();
+  out.pair("name", condition.name);
+  switch (condition.kind) {
+    case ConditionKind::kModel:
+      out.pair("model", condition.models.at(0));
+      out.pair("format", condition.formats.at(0));
+      write_sampling(out, condition.sampling);
+      break;
+    case ConditionKind::kMixture:
+      write_mix(out, condition);
+      write_base_and_instruct(out, "format", condition.formats);
+      write_sampling(out, condition.sampling);
+      break;
+    case ConditionKind::kReferences:
+      out.pair("source", "references");
+      break;
+  }
+  out.end_map();
+}
+
+void write_measure(Writer& out, const MeasureOptions& options) {
+  out.begin_map("measure");
+  out.pair("metrics", options.metrics);
+  out.pair("encoder", options.encoder);
+  if (!options.tale_grammar.empty()) {
+    out.pair("tale_grammar", options.tale_grammar);
+  }
+  out.pair("bootstrap_resamples", options.bootstrap_resamples);
+  out.end_map();
+}
+
+void write_report(Writer& out, const ReportOptions& options) {
+  out.begin_map("report");
+  out.pair("baseline", options.baseline);
+  out.begin_list("compare");
+  for (const auto& [a, b] : options.compare) out.list({a, b});
+  out.end_list();
+  out.begin_list("trend");
+  for (const std::vector<std::string>& group : options.trend) out.list(group);
+  out.end_list();
+  out.end_map();
+}
+
+}  // namespace
+
+std::string resolved_yaml(const ExperimentConfig& config) {
+  Writer out;
+  out.begin_map();
+  out.pair("name", config.name);
+  out.pair("output", config.output);
+  out.pair("seed", config.seed);
+  out.pair("common_random_numbers", config.common_random_numbers);
+  write_models(out, config.models);
+  write_prompts(out, config.prompts);
+  write_formats(out, config.formats);
+  write_generation(out, config.generation);
+  out.begin_list("conditions");
+  for (const Condition& condition : config.conditions) {
+    write_condition(out, condition);
+  }
+  out.end_list();
+  write_measure(out, config.measure);
+  write_report(out, config.report);
+  out.end_map();
+  return out.str();
+}
+
+}  // namespace cdx

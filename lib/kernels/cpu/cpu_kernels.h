@@ -1,0 +1,63 @@
+#pragma once
+
+#include "kernels/philox.h"
+
+#include <cstdint>
+
+// Raw-pointer kernels for fp32 on the CPU; contracts in kernels/kernels.h. Each
+// works on rows [begin, end): a row's bits depend on that row alone.
+namespace cdx::cpu {
+
+// True where the vector instructions these files are compiled for exist.
+bool supported();
+
+struct RmsNorm {
+  const float* x;  // [R, D]
+  const float* weight;
+  float* out;  // [R, D]
+  int64_t hidden;
+  float eps;
+};
+void rms_norm(const RmsNorm& op, int64_t begin, int64_t end);
+
+struct KvLayout {
+  int64_t kv_heads, page_size, head_dim, pages_per_row;
+  const int32_t* page_table;  // [R, M]
+  const int32_t* positions;   // [R]
+};
+
+struct RotateAndStore {
+  const float* qkv;      // [R, (H + 2K)·E]
+  const float* cosines;  // [T, E/2]
+  const float* sines;
+  float* query;  // [R, H, E]
+  float* pages;  // [P, 2, K, S, E]
+  int64_t heads;
+  KvLayout layout;
+};
+void rotate_and_store(const RotateAndStore& op, int64_t begin, int64_t end);
+
+struct PagedAttention {
+  const float* query;  // [R, H, E]
+  const float* pages;
+  float* out;  // [R, H, E]
+  int64_t heads;
+  float scale;
+  KvLayout layout;
+};
+void paged_attention(const PagedAttention& op, int64_t begin, int64_t end);
+
+struct MixAndDraw {
+  const float* instruct;  // [R, V]
+  const float* base;      // [R, V] or nullptr
+  int64_t vocab;
+  float gamma;
+  double top_p;
+  const RandomCoordinates* coordinates;  // [R]
+  int32_t* ids;                          // [R]
+  float* log_probs;                      // [R]
+  int32_t* kept_sizes;                   // [R]
+};
+void mix_and_draw(const MixAndDraw& op, int64_t begin, int64_t end);
+
+}  // namespace cdx::cpu

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "kernels/philox.h"
+
+#include <cstdint>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+// The few hot operations that ATen does badly. Each has two implementations
+// with one contract: a fast one for fp32 on the CPU and a plain one in ATen
+// operations (namespace reference) that serves every device and that tests
+// compare against.
+//
+// Shape letters: R rows, D hidden, H query heads, K key/value heads, E head
+// dim, P pages, S tokens a page, M pages a row, V vocabulary.
+namespace cdx {
+
+// Keys and values of one layer: [P, 2, K, S, E]; index 1 is key (0), value (1).
+using KvPages = at::Tensor;
+
+// Which cache entries a row uses. Token t of the row lies in page
+// page_table[row][t / S], slot t % S.
+struct RowPages {
+  at::Tensor page_table;  // [R, M] int32
+  at::Tensor positions;   // [R] int32: the row's own position; it attends to
+                         // positions 0 … own. −1: a dead row; its results are
+                         // arbitrary but finite, and what it stores goes to
+                         // the page it names or nowhere
+};
+
+// y = x / sqrt(mean(x²) + eps) · weight; statistic in fp32, cast to x's type
+// before the product with the weight (Llama's order). x [R, D] → [R, D].
+at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
+
+// Rotates queries and keys (half-split form) and stores keys and values.
+// qkv [R, (H + 2K)·E]; cosines, sines [T, E/2] fp32. Returns q [R, H, E].
+at::Tensor rotate_and_store(const at::Tensor& qkv,
+                            const at::Tensor& cosines,
+                            const at::Tensor& sines,
+                            const RowPages& rows,
+                            KvPages& pages);
+
+// softmax(q·kᵀ·scale)·v over each row's own pages; query head j uses key head
+// j / (H/K); scores in fp32. q [R, H, E] → [R, H·E].
+at::Tensor paged_attention(const at::Tensor& q,
+                           const KvPages& pages,
+                           const RowPages& rows,
+                           double scale);
+
+struct DrawArguments {
+  // [R, V] fp32, each row a distribution. `base` is undefined for one model.
+  at::Tensor instruct, base;
+  double gamma = 0;                            // weight of the base
+  double top_p = 1;                            // of the instruct distribution
+  std::vector<RandomCoordinates> coordinates;  // [R]
+};
+
+struct Draw {
+  std::vector<int32_t> ids;         // [R]
+  std::vector<float> log_probs;     // [R] ln q(id), q the distribution drawn
+  std::vector<int32_t> kept_sizes;  // [R] size of the truncation set
+};
+
+// q(x) ∝ 1[x ∈ S]·((1−γ)·instruct(x) + γ·base(x)), S the smallest set of most
+// probable tokens of `instruct` with mass >= top_p (ties: lower id first).
+// Drawn by an exponential race: argmin over S of −log1p(−u_x)/q(x), u_x at the
+// row's coordinates and x; equal values: the lower id.
+Draw mix_and_draw(const DrawArguments& arguments);
+
+namespace reference {
+at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
+at::Tensor rotate_and_store(const at::Tensor& qkv,
+                            const at::Tensor& cosines,
+                            const at::Tensor& sines,
+                            const RowPages& rows,
+                            KvPages& pages);
+at::Tensor paged_attention(const at::Tensor& q,
+                           const KvPages& pages,
+                           const RowPages& rows,
+                           double scale);
+Draw mix_and_draw(const DrawArguments& arguments);
+}  // namespace reference
+
+}  // namespace cdx

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "metrics/choices.h"
+#include "metrics/metric.h"
+#include "metrics/semantic.h"
+#include "metrics/tale.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cdx {
+
+// The texts of one prompt under one condition, and what is known about them.
+// Each optional member is empty or has one entry a text.
+struct TextSet {
+  std::string condition, prompt_id;
+  std::vector<std::string> texts;        // valid UTF-8
+  std::vector<int64_t> n_tokens;         // generated ids, end token excluded
+  std::vector<bool> finished_by_length;  // true: cut off by the token limit
+  std::vector<TaleCheck> tales;
+  Embeddings embeddings;  // [n, D]; 0 rows when there are none
+};
+
+struct EvaluateOptions {
+  std::string encoder;            // name of what made the embeddings
+  std::vector<ChoiceSlot> slots;  // of TaleCheck::choices, in their order
+};
+
+// One number. Variants: "ws" (white-space words: distinct_n, length_words),
+// "gzip9", "nfc" (duplicate_rate), the encoder (mean_pairwise_distance,
+// vendi_score), "mean" or a slot's name (choice_entropy); "" where there is no
+// choice.
+struct MetricValue {
+  std::string condition, prompt_id, metric;
+  Level level = Level::kSet;
+  std::string variant;
+  double value = 0;     // NaN when undefined
+  int64_t n_texts = 0;  // texts that it rests on
+  // Level text: the number of each text, NaN where undefined; `value` is the
+  // mean of the others. Empty at other levels.
+  std::vector<double> per_text;
+};
+
+// The slots whose entropies choice_entropy takes, with their numbers of values.
+std::vector<ChoiceSlot> choice_slots(const TaleGrammar& grammar);
+
+// The metrics called `metrics`, in that order: one row each, choice_entropy one
+// for the mean and one for each slot. Token counts and finish reasons that are
+// not known give NaN (texts from elsewhere have none). UserError: unknown
+// metric; no texts; embeddings or tale checks that a metric needs are missing;
+// an optional member of another length.
+std::vector<MetricValue> evaluate(const TextSet& set,
+                                  const std::vector<std::string>& metrics,
+                                  const EvaluateOptions& options);
+
+}  // namespace cdx

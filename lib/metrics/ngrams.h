@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace cdx {
+
+// Texts as sequences of integers: equal tokens (or n-grams) have equal ids,
+// ids are 0 … n_types − 1 in the order of first appearance.
+struct TokenIds {
+  std::vector<std::vector<int32_t>> texts;
+  int32_t n_types = 0;
+};
+
+// Tokens between runs of Unicode white space (variant name "ws"), as they
+// stand: no lower-casing, no normalisation.
+TokenIds white_space_tokens(const std::vector<std::string>& texts);
+
+// The n-grams of each text, n ≥ 1: L − n + 1 of a text of L ≥ n tokens, else
+// none; they never cross from one text to the next. Linear in tokens · n.
+TokenIds ngrams(const TokenIds& tokens, int n);
+
+int64_t count_tokens(const TokenIds& tokens);
+
+}  // namespace cdx

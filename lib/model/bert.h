@@ -1,0 +1,67 @@
+#pragma once
+
+#include "model/encoder_config.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+// The BERT encoder (transformers' BertModel without its pooler), in float32.
+//
+// Shape letters: R rows (tokens of all texts), D hidden, H heads, E head dim,
+// F intermediate, T tokens of one text.
+namespace cdx {
+
+// Several texts below each other, without padding between them.
+struct PackedTexts {
+  at::Tensor ids;                // [R] int64; R may exceed the sum of lengths
+  at::Tensor positions;          // [R] int64, from 0 in each text
+  std::vector<int64_t> lengths;  // tokens of each text, in the order of rows
+};
+
+class Bert {
+ public:
+  // Throws UserError or WorldError when the folder's weights do not fit.
+  static Bert load(const std::filesystem::path& folder,
+                   const BertConfig& config,
+                   const at::Device& device);
+
+  // Hidden states after the last layer, [R, D]. Tokens of a text attend to all
+  // tokens of that text; rows past the last text are meaningless.
+  at::Tensor forward(const PackedTexts& texts) const;
+
+  at::Device device() const { return word_embeddings_.device(); }
+
+ private:
+  struct Linear {
+    at::Tensor weight, bias;  // [out, in], [out]
+
+    at::Tensor forward(const at::Tensor& x) const;
+  };
+  struct LayerNorm {
+    at::Tensor weight, bias;  // [D]
+    double eps = 0;
+
+    at::Tensor forward(const at::Tensor& x) const;
+  };
+  struct Layer {
+    Linear qkv;  // [3D, D]: query, key and value below each other
+    Linear attention_output;
+    LayerNorm attention_norm;
+    Linear intermediate, output;
+    LayerNorm output_norm;
+  };
+
+  at::Tensor attend(const at::Tensor& qkv,
+                    const std::vector<int64_t>& lengths) const;
+
+  int64_t heads_ = 0;
+  at::Tensor word_embeddings_;      // [V, D]
+  at::Tensor position_embeddings_;  // [P, D], token type 0 added
+  LayerNorm embedding_norm_;
+  std::vector<Layer> layers_;
+};
+
+}  // namespace cdx

@@ -1,0 +1,144 @@
+#include "model/encoder_config.h"
+
+#include "model/config_file.h"
+#include "util/errors.h"
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace cdx {
+namespace {
+
+constexpr int64_t kMaxWidth = int64_t{1} << 16;
+constexpr int64_t kMaxVocabulary = int64_t{1} << 24;
+constexpr int64_t kMaxLayers = 1024;
+
+struct Module {
+  std::string kind;  // "Pooling": the last part of its Python class
+  std::string path;  // its folder inside the model's
+};
+
+std::vector<Module> read_modules(const std::filesystem::path& path) {
+  const std::string where = path.string();
+  if (!std::filesystem::exists(path)) {
+    throw UserError(where +
+                    ": no such file: a sentence encoder needs the layout of "
+                    "sentence-transformers");
+  }
+  const Json list = parse_json_file(path);
+  if (!list.is_array()) throw UserError(where + ": is no list of modules");
+  std::vector<Module> modules;
+  for (const Json& item : list) {
+    const std::string type = json_string(item, "type", where);
+    modules.push_back(
+        {type.substr(type.rfind('.') + 1), json_string(item, "path", where)});
+  }
+  return modules;
+}
+
+// Returns the folder of the pooling's configuration.
+std::filesystem::path check_modules(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / "modules.json";
+  const std::vector<Module> modules = read_modules(path);
+  std::string kinds;
+  for (const Module& module : modules) {
+    kinds += (kinds.empty() ? "" : ", ") + module.kind;
+  }
+  if (kinds != "Transformer, Pooling, Normalize" || !modules[0].path.empty()) {
+    throw UserError(fmt::format(
+        "{}: the modules are {}, but only Transformer (in the folder itself), "
+        "Pooling, Normalize are supported: use all-MiniLM-L6-v2 or an encoder "
+        "built like it",
+        path.string(),
+        dump_json(Json(kinds)).substr(0, 200)));
+  }
+  const std::filesystem::path pooling = modules[1].path;
+  if (pooling.is_absolute() || pooling.has_parent_path() || pooling == "..") {
+    throw UserError(path.string() + ": the path of Pooling, " +
+                    dump_json(Json(modules[1].path)) +
+                    ", is not a plain folder name");
+  }
+  return folder / pooling;
+}
+
+void check_pooling(const ConfigFile& file, int64_t hidden_size) {
+  for (const auto& [key, value] : file.json().items()) {
+    if (!key.starts_with("pooling_mode_")) continue;
+    const bool wanted = key == "pooling_mode_mean_tokens";
+    if (file.flag(key, false) == wanted) continue;
+    file.fail(key, "is not supported: only the mean of all tokens is");
+  }
+  if (!file.flag("pooling_mode_mean_tokens", false)) {
+    file.fail("pooling_mode_mean_tokens", "must be true");
+  }
+  if (!file.flag("include_prompt", true)) {
+    file.fail("include_prompt", "false is not supported");
+  }
+  const int64_t width = file.size("word_embedding_dimension", kMaxWidth);
+  if (width != hidden_size) {
+    file.fail(
+        "word_embedding_dimension",
+        fmt::format(
+            "is {}, but the model's hidden_size is {}", width, hidden_size));
+  }
+}
+
+BertConfig read_bert(const ConfigFile& file) {
+  const std::string type = file.text("model_type");
+  if (type != "bert") {
+    file.fail("model_type",
+              "is " + dump_json(Json(type)) +
+                  ", but only \"bert\" is supported as a sentence encoder: use "
+                  "all-MiniLM-L6-v2 or an encoder built like it");
+  }
+  const std::array keys = {
+      UnsupportedKey{"position_embedding_type",
+                     "absolute",
+                     "only absolute positions are supported"},
+      UnsupportedKey{"hidden_act", "gelu", "only \"gelu\" is supported"},
+      UnsupportedKey{
+          "is_decoder", false, "only attention both ways is supported"},
+      UnsupportedKey{"quantization_config",
+                     nullptr,
+                     "quantised weights are not supported: use the checkpoint "
+                     "that they were made from"}};
+  file.refuse(keys);
+  BertConfig config;
+  config.vocab_size = file.size("vocab_size", kMaxVocabulary);
+  config.hidden_size = file.size("hidden_size", kMaxWidth);
+  config.intermediate_size = file.size("intermediate_size", kMaxWidth);
+  config.num_hidden_layers = file.size("num_hidden_layers", kMaxLayers);
+  config.num_attention_heads =
+      file.size("num_attention_heads", config.hidden_size);
+  if (config.hidden_size % config.num_attention_heads != 0) {
+    file.fail("num_attention_heads",
+              fmt::format("is {}, which does not divide hidden_size ({})",
+                          config.num_attention_heads,
+                          config.hidden_size));
+  }
+  config.max_position_embeddings =
+      file.size("max_position_embeddings", kMaxVocabulary);
+  config.type_vocab_size = file.size("type_vocab_size", kMaxVocabulary);
+  config.layer_norm_eps = file.positive("layer_norm_eps", 1e-12);
+  return config;
+}
+
+}  // namespace
+
+SentenceEncoderConfig load_sentence_encoder_config(
+    const std::filesystem::path& folder) {
+  check_model_folder(folder);
+  const std::filesystem::path pooling = check_modules(folder);
+  SentenceEncoderConfig config;
+  config.bert = read_bert(ConfigFile(folder / "config.json"));
+  check_pooling(ConfigFile(pooling / "config.json"), config.bert.hidden_size);
+  const ConfigFile file(folder / "sentence_bert_config.json");
+  config.max_seq_length =
+      file.size("max_seq_length", config.bert.max_position_embeddings);
+  return config;
+}
+
+}  // namespace cdx

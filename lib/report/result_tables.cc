@@ -1,0 +1,328 @@
+#include "report/result_tables.h"
+
+#include "report/text.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace cdx {
+namespace {
+
+constexpr double kSignificance = 0.05;
+
+TableColumn text_column(const std::string& title) {
+  return {title, "", "", false, {title}};
+}
+
+TableColumn number_column(const std::string& title, const std::string& name) {
+  return {title, "", "", true, {name}};
+}
+
+TableColumn metric_column(const ReportData& data, const ReportMetric& metric) {
+  const Direction direction = direction_of(data, metric);
+  const std::string& name = metric.metric;
+  TableColumn column;
+  column.title = name;
+  if (!arrow_of(direction).empty())
+    column.title += fmt::format(" {}", arrow_of(direction));
+  column.note = unit_of(metric);
+  column.meaning = definition_of(metric);
+  if (!words_of(direction).empty()) {
+    column.meaning +=
+        (column.meaning.empty() ? "" : "; ") + words_of(direction);
+  }
+  column.csv_names = {name, name + "_ci_low", name + "_ci_high"};
+  return column;
+}
+
+TableCell estimate(const SummaryRow* row, int decimals) {
+  if (row == nullptr) return {"–", "", {kUndefined, kUndefined, kUndefined}};
+  return {format_fixed(row->mean, decimals),
+          format_interval(row->ci_low, row->ci_high, decimals),
+          {row->mean, row->ci_low, row->ci_high}};
+}
+
+TableCell text_cell(const std::string& text) {
+  return {text, "", {}};
+}
+
+TableCell number(double value, int decimals) {
+  return {format_fixed(value, decimals), "", {value}};
+}
+
+TableCell change(double delta, double low, double high) {
+  const double values[] = {delta, low, high};
+  const int decimals = decimals_for(values);
+  return {format_change(delta, decimals),
+          format_interval(low, high, decimals),
+          {delta, low, high}};
+}
+
+TableCell probability(double p) {
+  return {format_p(p), "", {p}};
+}
+
+// What a change says in words, where the adjusted test finds one.
+std::string verdict(Direction direction, double change, double p_adjusted) {
+  if (std::isnan(p_adjusted)) return "–";
+  if (p_adjusted >= kSignificance) return "unclear";
+  const bool up = change > 0;
+  switch (direction) {
+    case Direction::kHigherIsMoreDiverse:
+      return up ? "more diverse" : "less diverse";
+    case Direction::kHigherIsLessDiverse:
+      return up ? "less diverse" : "more diverse";
+    case Direction::kHigherIsBetterQuality:
+      return up ? "better" : "worse";
+    case Direction::kControl:
+      break;
+  }
+  return up ? "higher" : "lower";
+}
+
+// What tests and effect sizes are called in words; other names stay.
+std::string in_words(const std::string& name) {
+  if (name == "rank_biserial") return "matched-pairs rank-biserial correlation";
+  if (name == "mean_spearman") return "mean over prompts of Spearman's rho";
+  if (name.starts_with("wilcoxon_")) return "Wilcoxon signed-rank test";
+  if (name.starts_with("page_")) return "Page's trend test";
+  return name;
+}
+
+// Each value of a text member once, in words.
+template <typename Row>
+std::string names_in(const std::vector<Row>& rows, std::string Row::*member) {
+  std::vector<std::string> names;
+  for (const Row& row : rows) {
+    const std::string name = in_words(row.*member);
+    if (name.empty() || name == "none") continue;
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      names.push_back(name);
+    }
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+// "40 prompts" or "38 to 40 prompts".
+template <typename Row>
+std::string prompts_in(const std::vector<const Row*>& rows) {
+  int64_t least = rows.front()->n, most = least;
+  for (const Row* row : rows) {
+    least = std::min(least, row->n);
+    most = std::max(most, row->n);
+  }
+  return least == most ? fmt::format("{} prompts", most)
+                       : fmt::format("{} to {} prompts", least, most);
+}
+
+using Pair = std::pair<std::string, std::string>;
+
+// Pairs of listed conditions in the order of the rows.
+std::vector<Pair> pairs_of(const ReportData& data) {
+  std::set<std::string> listed;
+  for (const auto& condition : data.conditions) listed.insert(condition.name);
+  std::vector<Pair> pairs;
+  for (const ComparisonRow& row : data.comparisons) {
+    Pair pair(row.condition_a, row.condition_b);
+    if (listed.contains(pair.first) && listed.contains(pair.second) &&
+        std::find(pairs.begin(), pairs.end(), pair) == pairs.end()) {
+      pairs.push_back(std::move(pair));
+    }
+  }
+  return pairs;
+}
+
+TableRow comparison_row(const ReportData& data,
+                        const ReportMetric& metric,
+                        const ComparisonRow& row) {
+  const int decimals = decimals_of(data, metric);
+  const std::string words =
+      verdict(direction_of(data, metric), row.delta, row.p_adjusted);
+  return {{row.condition_a, row.condition_b},
+          {text_cell(metric.metric),
+           number(row.mean_a, decimals),
+           number(row.mean_b, decimals),
+           change(row.delta, row.ci_low, row.ci_high),
+           number(row.effect_size, 2),
+           probability(row.p_adjusted),
+           text_cell(words)}};
+}
+
+TableRow trend_row(const ReportData& data,
+                   const ReportMetric& metric,
+                   const TrendRow& row) {
+  const std::string words =
+      verdict(direction_of(data, metric), row.slope, row.p_adjusted);
+  return {{row.series + ": " + row.conditions},
+          {text_cell(metric.metric),
+           change(row.slope, row.ci_low, row.ci_high),
+           number(row.effect_size, 2),
+           probability(row.p_adjusted),
+           text_cell(words)}};
+}
+
+std::string arrows_note(const ReportData& data) {
+  for (const ReportMetric& metric : data.metrics) {
+    if (direction_of(data, metric) != Direction::kControl) {
+      return "↑: higher = more diverse, or better quality; ↓: lower = more "
+             "diverse.";
+    }
+  }
+  return "";
+}
+
+std::string terminal_table(const Table& table, size_t width) {
+  std::string out = wrapped(visible_text(table.caption), width) + "\n";
+  out += table_text(table, width) + "\n";
+  for (const std::string& note : table.notes) {
+    out += wrapped(visible_text(note), width);
+  }
+  return out;
+}
+
+}  // namespace
+
+SampleSizes sample_sizes(const ReportData& data, std::string_view condition) {
+  SampleSizes sizes;
+  for (const SummaryRow& row : data.summary) {
+    if (row.condition != condition) continue;
+    sizes.prompts = std::max(sizes.prompts, row.n_prompts);
+    sizes.texts = std::max(sizes.texts, row.n_texts);
+  }
+  return sizes;
+}
+
+std::string sample_words(const ReportData& data) {
+  SampleSizes least = sample_sizes(data, data.conditions.front().name);
+  SampleSizes most = least;
+  for (const ReportCondition& condition : data.conditions) {
+    const SampleSizes sizes = sample_sizes(data, condition.name);
+    least = {std::min(least.prompts, sizes.prompts),
+             std::min(least.texts, sizes.texts)};
+    most = {std::max(most.prompts, sizes.prompts),
+            std::max(most.texts, sizes.texts)};
+  }
+  if (least.prompts == most.prompts && least.texts == most.texts &&
+      most.prompts > 0 && most.texts % most.prompts == 0) {
+    return fmt::format(
+        "{} prompts × {} stories", most.prompts, most.texts / most.prompts);
+  }
+  return fmt::format("{} to {} prompts, {} to {} stories",
+                     least.prompts,
+                     most.prompts,
+                     least.texts,
+                     most.texts);
+}
+
+Table result_table(const ReportData& data) {
+  Table table;
+  table.name = "result";
+  table.caption = fmt::format("Means over prompts with 95 % intervals; {}, {}.",
+                              data.name,
+                              sample_words(data));
+  table.columns.push_back(text_column("condition"));
+  for (const ReportMetric& metric : data.metrics) {
+    table.columns.push_back(metric_column(data, metric));
+  }
+  for (const ReportCondition& condition : data.conditions) {
+    TableRow row;
+    row.cells.push_back(text_cell(condition.name));
+    for (const ReportMetric& metric : data.metrics) {
+      row.cells.push_back(estimate(find_summary(data, condition.name, metric),
+                                   decimals_of(data, metric)));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  const std::string arrows = arrows_note(data);
+  if (!arrows.empty()) table.notes.push_back(arrows);
+  return table;
+}
+
+Table comparison_table(const ReportData& data) {
+  Table table;
+  table.name = "comparisons";
+  table.group_names = {"condition_a", "condition_b"};
+  TableColumn delta = {
+      "change", "95 % interval", "", true, {"delta", "ci_low", "ci_high"}};
+  table.columns = {text_column("metric"),
+                   number_column("from", "mean_a"),
+                   number_column("to", "mean_b"),
+                   delta,
+                   number_column("effect", "effect_size"),
+                   number_column("p", "p_adjusted"),
+                   text_column("reading")};
+  std::vector<const ComparisonRow*> shown;
+  for (const auto& [a, b] : pairs_of(data)) {
+    for (const ReportMetric& metric : data.metrics) {
+      const ComparisonRow* row = find_comparison(data, metric, a, b);
+      if (row == nullptr) continue;
+      shown.push_back(row);
+      table.rows.push_back(comparison_row(data, metric, *row));
+    }
+  }
+  if (shown.empty()) return table;
+  table.caption =
+      fmt::format("What changes from one condition to another on the same {}.",
+                  prompts_in(shown));
+  table.notes = {
+      fmt::format("effect: {}, above 0 where the second condition has the "
+                  "larger values.",
+                  names_in(data.comparisons, &ComparisonRow::effect_name)),
+      fmt::format("p: {}, two-sided, Holm-adjusted within its family; unclear: "
+                  "p ≥ {}.",
+                  names_in(data.comparisons, &ComparisonRow::test),
+                  kSignificance)};
+  return table;
+}
+
+Table trend_table(const ReportData& data) {
+  Table table;
+  table.name = "trends";
+  table.group_names = {"series"};
+  TableColumn slope = {
+      "slope", "95 % interval", "", true, {"slope", "ci_low", "ci_high"}};
+  table.columns = {text_column("metric"),
+                   slope,
+                   number_column("effect", "effect_size"),
+                   number_column("p", "p_adjusted"),
+                   text_column("reading")};
+  std::vector<const TrendRow*> shown;
+  for (const ReportMetric& metric : data.metrics) {
+    for (const TrendRow& row : data.trends) {
+      if (!is_about(row, metric)) continue;
+      shown.push_back(&row);
+      table.rows.push_back(trend_row(data, metric, row));
+    }
+  }
+  if (shown.empty()) return table;
+  // By series, metrics in the report's order within each.
+  std::stable_sort(table.rows.begin(), table.rows.end(), [](auto& a, auto& b) {
+    return a.group < b.group;
+  });
+  table.caption = fmt::format(
+      "Trend along an ordered series of conditions over {}; slope: "
+      "change of the metric when {} rises by 1.",
+      prompts_in(shown),
+      names_in(data.trends, &TrendRow::parameter));
+  table.notes = {
+      fmt::format("effect: {}, above 0 where the metric rises.",
+                  names_in(data.trends, &TrendRow::effect_name)),
+      fmt::format("p: {}, two-sided, Holm-adjusted within its family.",
+                  names_in(data.trends, &TrendRow::test))};
+  return table;
+}
+
+std::string terminal_tables(const ReportData& data, size_t width) {
+  check(data);
+  std::string out = terminal_table(result_table(data), width);
+  for (const Table& table : {comparison_table(data), trend_table(data)}) {
+    if (!table.rows.empty()) out += "\n" + terminal_table(table, width);
+  }
+  return out;
+}
+
+}  // namespace cdx

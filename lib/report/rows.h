@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <vector>
+
+// The tidy tables of a run's metrics/ folder, one number a row. Undefined
+// numbers are NaN here and empty fields in the file.
+namespace cdx {
+
+inline constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
+
+// per_prompt.csv: a metric of the texts of one prompt under one condition.
+struct PerPromptRow {
+  std::string condition, prompt_id, metric, level, variant;
+  double value = kUndefined;
+  int64_t n_texts = 0;
+};
+
+// summary.csv: its mean over prompts (level set, text) or its value on all
+// texts (level corpus), with a 95 % interval over prompts.
+struct SummaryRow {
+  std::string condition, metric, level, variant;
+  std::string direction;  // to_string(Direction)
+  int64_t n_prompts = 0, n_texts = 0;
+  double mean = kUndefined, ci_low = kUndefined, ci_high = kUndefined;
+};
+
+// comparisons.csv: what changes from condition a to condition b on the same
+// prompts. delta = mean_b - mean_a, and an effect size above 0 says that b has
+// the larger values.
+struct ComparisonRow {
+  std::string metric, level, variant, condition_a, condition_b;
+  int64_t n = 0;  // prompts that have the metric under both
+  double mean_a = kUndefined, mean_b = kUndefined;
+  double delta = kUndefined, ci_low = kUndefined, ci_high = kUndefined;
+  double effect_size = kUndefined;
+  std::string effect_name, test;
+  double p = kUndefined, p_adjusted = kUndefined;
+  std::string family;  // the comparisons among which p was adjusted
+};
+
+// trends.csv: does a metric rise or fall along an ordered series of conditions?
+struct TrendRow {
+  std::string metric, level, variant;
+  std::string series;      // "conformative"
+  std::string parameter;   // "gamma"
+  std::string conditions;  // in order, joined by " < "
+  int64_t n = 0;           // prompts
+  // Change of the metric when the parameter rises by 1.
+  double slope = kUndefined, ci_low = kUndefined, ci_high = kUndefined;
+  double effect_size = kUndefined;  // above 0: the metric rises
+  std::string effect_name, test;
+  double statistic = kUndefined, p = kUndefined, p_adjusted = kUndefined;
+  std::string family;
+};
+
+// The whole file, header first; columns in the order of the members above.
+std::string per_prompt_csv(const std::vector<PerPromptRow>& rows);
+std::string summary_csv(const std::vector<SummaryRow>& rows);
+std::string comparisons_csv(const std::vector<ComparisonRow>& rows);
+std::string trends_csv(const std::vector<TrendRow>& rows);
+
+// Columns are found by name, further ones are ignored. Throw UserError with
+// file, record and column: a missing column, a field that is no number.
+std::vector<PerPromptRow> read_per_prompt_csv(
+    const std::filesystem::path& path);
+std::vector<SummaryRow> read_summary_csv(const std::filesystem::path& path);
+std::vector<ComparisonRow> read_comparisons_csv(
+    const std::filesystem::path& path);
+std::vector<TrendRow> read_trends_csv(const std::filesystem::path& path);
+
+}  // namespace cdx

@@ -1,0 +1,213 @@
+#include "store/record.h"
+
+#include "util/errors.h"
+#include "util/hash.h"
+#include "util/json.h"
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace cdx {
+namespace {
+
+constexpr std::string_view kCrcKey = ",\"crc\":\"";
+constexpr std::string_view kCrcEnd = "\"}";
+constexpr size_t kCrcDigits = 8;
+constexpr size_t kTail = kCrcKey.size() + kCrcDigits + kCrcEnd.size();
+
+std::string quoted(const std::string& text) {
+  return dump_json(Json(text));
+}
+
+std::string quoted_or_null(const std::string& text) {
+  return text.empty() ? "null" : quoted(text);
+}
+
+// fmt writes the shortest decimal that reads back as the same double.
+std::string number(double value) {
+  if (std::isnan(value)) {
+    throw std::invalid_argument("a log-probability is not a number");
+  }
+  return std::isinf(value) ? "null" : fmt::format("{}", value);
+}
+
+std::string log_prob_object(const std::map<std::string, double>& log_probs) {
+  std::string object;
+  for (const auto& [role, value] : log_probs) {
+    object += fmt::format(
+        "{}{}:{}", object.empty() ? "" : ",", quoted(role), number(value));
+  }
+  return "{" + object + "}";
+}
+
+// null → minus infinity.
+double log_prob_at(const Json& object,
+                   const std::string& key,
+                   const std::string& where) {
+  return json_optional_double(object, key, where)
+      .value_or(-std::numeric_limits<double>::infinity());
+}
+
+int32_t to_id(int64_t id, const std::string& where) {
+  if (id < 0 || id > std::numeric_limits<int32_t>::max()) {
+    throw UserError(fmt::format("{}: {} is no token id", where, id));
+  }
+  return static_cast<int32_t>(id);
+}
+
+std::vector<int32_t> read_ids(const Json& line, const std::string& where) {
+  const Json& ids = json_at(line, "token_ids", where);
+  if (!ids.is_array()) throw UserError(where + ": token_ids is not a list");
+  std::vector<int32_t> result;
+  result.reserve(ids.size());
+  for (const Json& id : ids) {
+    if (!id.is_number_integer()) {
+      throw UserError(where + ": token_ids holds something else than ids");
+    }
+    result.push_back(to_id(id.get<int64_t>(), where));
+  }
+  return result;
+}
+
+void read_seed(const Json& line,
+               const std::string& where,
+               GenerationRecord& record) {
+  const Json& seed = json_at(line, "seed", where);
+  record.seed = json_int(seed, "seed", where);
+  record.stream = json_string(seed, "stream", where);
+  const std::string key = json_string(seed, "key", where);
+  const char* end = key.data() + key.size();
+  const auto [stop, error] = std::from_chars(key.data(), end, record.key, 16);
+  if (error != std::errc() || stop != end) {
+    throw UserError(fmt::format("{}: '{}' is no key", where, key));
+  }
+}
+
+void check_schema(const Json& line, const std::string& where) {
+  const int64_t schema = json_int(line, "schema", where);
+  if (schema != GenerationRecord::kSchema) {
+    throw UserError(
+        fmt::format("{}: schema {} is not known to this cdx, which reads "
+                    "schema {}",
+                    where,
+                    schema,
+                    GenerationRecord::kSchema));
+  }
+}
+
+// Takes `prefix` off the front of `text`.
+bool take(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+// Takes a JSON string, quotes included, off the front of `text`.
+std::optional<std::string> take_string(std::string_view& text) {
+  if (!text.starts_with('"')) return std::nullopt;
+  size_t end = 1;
+  bool escaped = false;
+  while (end < text.size() && text[end] != '"') {
+    escaped |= text[end] == '\\';
+    end += text[end] == '\\' ? 2 : 1;
+  }
+  if (end >= text.size()) return std::nullopt;
+  const std::string_view token = text.substr(0, end + 1);
+  text.remove_prefix(token.size());
+  if (!escaped) return std::string(token.substr(1, token.size() - 2));
+  const Json value = Json::parse(token, nullptr, /*allow_exceptions=*/false);
+  if (!value.is_string()) return std::nullopt;
+  return value.get<std::string>();
+}
+
+}  // namespace
+
+int64_t GenerationRecord::story_tokens() const {
+  return static_cast<int64_t>(token_ids.size()) - (stop_token ? 1 : 0);
+}
+
+std::string encode_record(const GenerationRecord& record) {
+  std::string line =
+      fmt::format(R"({{"prompt_id":{},"condition":{},"sample":{},"schema":{})",
+                  quoted(record.coordinates.prompt_id),
+                  quoted(record.coordinates.condition),
+                  record.coordinates.sample,
+                  GenerationRecord::kSchema);
+  line += fmt::format(R"(,"text":{},"token_ids":[{}],"n_tokens":{})",
+                      quoted(record.text),
+                      fmt::join(record.token_ids, ","),
+                      record.token_ids.size());
+  line += fmt::format(
+      R"(,"finish_reason":{},"stop_token":{},"stopped_by":{})",
+      quoted(record.finish_reason),
+      record.stop_token ? std::to_string(*record.stop_token) : "null",
+      quoted_or_null(record.stopped_by));
+  line += fmt::format(R"(,"log_probs":{},"log_prob_sampled":{})",
+                      log_prob_object(record.log_probs),
+                      number(record.log_prob_sampled));
+  line += fmt::format(R"(,"seed":{{"seed":{},"stream":{},"key":"{:016x}"}})",
+                      record.seed,
+                      quoted(record.stream),
+                      record.key);
+  return fmt::format("{}{}{:08x}{}", line, kCrcKey, crc32(line), kCrcEnd);
+}
+
+bool has_valid_crc(std::string_view line) {
+  if (line.size() < kTail) return false;
+  const std::string_view body = line.substr(0, line.size() - kTail);
+  return line.substr(body.size()) ==
+         fmt::format("{}{:08x}{}", kCrcKey, crc32(body), kCrcEnd);
+}
+
+std::optional<StoryCoordinates> read_coordinates(std::string_view line) {
+  StoryCoordinates coordinates;
+  if (!take(line, R"({"prompt_id":)")) return std::nullopt;
+  std::optional<std::string> prompt_id = take_string(line);
+  if (!prompt_id || !take(line, R"(,"condition":)")) return std::nullopt;
+  std::optional<std::string> condition = take_string(line);
+  if (!condition || !take(line, R"(,"sample":)")) return std::nullopt;
+  const auto [stop, error] = std::from_chars(
+      line.data(), line.data() + line.size(), coordinates.sample);
+  if (error != std::errc() || stop == line.data() + line.size() ||
+      *stop != ',') {
+    return std::nullopt;
+  }
+  coordinates.prompt_id = std::move(*prompt_id);
+  coordinates.condition = std::move(*condition);
+  return coordinates;
+}
+
+GenerationRecord decode_record(std::string_view text,
+                               const std::string& where) {
+  if (!has_valid_crc(text)) {
+    throw WorldError(where + ": the line is damaged (its CRC does not match)");
+  }
+  const Json line = parse_json(text, where);
+  check_schema(line, where);
+  GenerationRecord record;
+  record.coordinates = {json_string(line, "prompt_id", where),
+                        json_string(line, "condition", where),
+                        json_int(line, "sample", where)};
+  record.text = json_string(line, "text", where);
+  record.token_ids = read_ids(line, where);
+  record.finish_reason = json_string(line, "finish_reason", where);
+  if (const auto id = json_optional_int(line, "stop_token", where)) {
+    record.stop_token = to_id(*id, where);
+  }
+  record.stopped_by =
+      json_optional_string(line, "stopped_by", where).value_or("");
+  const Json& log_probs = json_at(line, "log_probs", where);
+  for (const auto& [role, value] : log_probs.items()) {
+    record.log_probs[role] = log_prob_at(log_probs, role, where);
+  }
+  record.log_prob_sampled = log_prob_at(line, "log_prob_sampled", where);
+  read_seed(line, where, record);
+  return record;
+}
+
+}  // namespace cdx

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// One finished story as one line of JSON.
+namespace cdx {
+
+// Which story of an experiment.
+struct StoryCoordinates {
+  std::string prompt_id;
+  std::string condition;
+  int64_t sample = 0;
+};
+
+struct GenerationRecord {
+  static constexpr int64_t kSchema = 1;
+
+  StoryCoordinates coordinates;
+  std::string text;                   // valid UTF-8, without the end token
+  std::vector<int32_t> token_ids;     // what was drawn, end token included
+  std::string finish_reason;          // "stop" or "length"
+  std::optional<int32_t> stop_token;  // the last id, after "stop"
+  std::string stopped_by;  // "base", "instruct" or "both"; "" after "length"
+  // Natural logarithms summed over token_ids, by role: raw (temperature 1,
+  // nothing cut). Minus infinity is written as null.
+  std::map<std::string, double> log_probs;
+  double log_prob_sampled = 0;  // under the distribution drawn from
+  // Coordinates of the random numbers.
+  int64_t seed = 0;
+  std::string stream;
+  uint64_t key = 0;
+
+  // Number of token_ids, end token not counted.
+  int64_t story_tokens() const;
+};
+
+// The line, without its newline: coordinates first, so that read_coordinates()
+// needs no JSON parser; then schema, text, token_ids, n_tokens (all ids drawn,
+// end token included), finish_reason, …; "crc" last, the CRC-32 of all bytes
+// before `,"crc":`. Throws std::invalid_argument if a log-probability is NaN.
+std::string encode_record(const GenerationRecord& record);
+
+// `where` is what messages call the line. Throws WorldError when the CRC does
+// not match, UserError when the line is sound but no record of this schema.
+GenerationRecord decode_record(std::string_view line, const std::string& where);
+
+// True if the line is whole and no bit of it has changed.
+bool has_valid_crc(std::string_view line);
+
+// From a line with a valid CRC; nullopt if it does not begin with coordinates.
+std::optional<StoryCoordinates> read_coordinates(std::string_view line);
+
+}  // namespace cdx

@@ -1,0 +1,84 @@
+#include "tokenizer/tokenizer_config.h"
+
+#include "util/errors.h"
+#include "util/json.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+namespace cdx {
+namespace {
+
+constexpr const char* kRoles[] = {"bos_token",
+                                  "eos_token",
+                                  "unk_token",
+                                  "sep_token",
+                                  "pad_token",
+                                  "cls_token",
+                                  "mask_token"};
+
+// A token is given as a string or as {"content": …}.
+std::string content_of(const Json& token,
+                       const std::string& key,
+                       const std::string& where) {
+  if (token.is_object()) return json_string(token, "content", where);
+  if (token.is_string()) return token.get<std::string>();
+  throw UserError(fmt::format("{}: \"{}\" must be a token", where, key));
+}
+
+std::optional<std::string> role(const Json& json,
+                                const char* key,
+                                const std::string& where) {
+  if (!json.contains(key) || json.at(key).is_null()) return std::nullopt;
+  return content_of(json.at(key), key, where);
+}
+
+std::vector<AddedToken> read_decoder(const Json& tokens,
+                                     const std::string& where) {
+  std::vector<AddedToken> added;
+  for (const auto& [key, value] : tokens.items()) {
+    int32_t id = -1;
+    const char* end = key.data() + key.size();
+    auto [stop, error] = std::from_chars(key.data(), end, id);
+    if (error != std::errc() || stop != end) {
+      throw UserError(fmt::format(
+          "{}: \"{}\" in \"added_tokens_decoder\" is no id", where, key));
+    }
+    added.push_back(read_added_token(value, id, where));
+  }
+  return added;
+}
+
+}  // namespace
+
+TokenizerConfig read_tokenizer_config(const std::filesystem::path& folder) {
+  TokenizerConfig config;
+  auto path = folder / "tokenizer_config.json";
+  config.path = path.string();
+  if (!std::filesystem::exists(path)) return config;
+  const std::string& where = config.path;
+  Json json = parse_json_file(path);
+  config.add_bos_token = json_optional_bool(json, "add_bos_token", where);
+  config.add_eos_token = json_optional_bool(json, "add_eos_token", where);
+  config.bos_token = role(json, "bos_token", where);
+  config.eos_token = role(json, "eos_token", where);
+  for (const char* key : kRoles) {
+    auto token = role(json, key, where);
+    if (token && !token->empty()) config.special_tokens.push_back(*token);
+  }
+  if (json.contains("additional_special_tokens") &&
+      json.at("additional_special_tokens").is_array()) {
+    for (const Json& token : json.at("additional_special_tokens")) {
+      config.special_tokens.push_back(
+          content_of(token, "additional_special_tokens", where));
+    }
+  }
+  if (json.contains("added_tokens_decoder")) {
+    config.added_tokens = read_decoder(json.at("added_tokens_decoder"), where);
+  }
+  config.chat_template = json_optional_string(json, "chat_template", where);
+  return config;
+}
+
+}  // namespace cdx

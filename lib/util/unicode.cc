@@ -1,0 +1,187 @@
+#include "util/unicode.h"
+
+#include "util/errors.h"
+
+#include <limits>
+
+#include <unicode/bytestream.h>
+#include <unicode/normalizer2.h>
+#include <unicode/stringpiece.h>
+
+namespace cdx {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+struct Sequence {
+  size_t length;  // of the sequence, or of its maximal valid part
+  bool valid;
+};
+
+// The first sequence of a text that is not empty; Unicode 15, table 3-7.
+Sequence first_sequence(std::string_view text) {
+  auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  unsigned char lead = byte(0);
+  if (lead < 0x80) return {1, true};
+  if (lead < 0xC2 || lead > 0xF4) return {1, false};
+  size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  unsigned char low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  unsigned char high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  for (size_t i = 1; i < length; ++i) {
+    if (i >= text.size() || byte(i) < low || byte(i) > high) return {i, false};
+    low = 0x80;
+    high = 0xBF;
+  }
+  return {length, true};
+}
+
+// Length of the longest valid prefix.
+size_t valid_prefix(std::string_view text) {
+  size_t position = 0;
+  while (position < text.size()) {
+    Sequence next = first_sequence(text.substr(position));
+    if (!next.valid) break;
+    position += next.length;
+  }
+  return position;
+}
+
+std::string normalize(std::string_view text,
+                      const icu::Normalizer2* (*form)(UErrorCode&)) {
+  if (text.size() > std::numeric_limits<int32_t>::max()) {
+    throw UserError("a text of more than 2 GB cannot be normalised");
+  }
+  auto size = static_cast<int32_t>(text.size());
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* normalizer = form(status);
+  std::string out;
+  if (U_SUCCESS(status)) {
+    icu::StringByteSink<std::string> sink(&out, size);
+    icu::StringPiece piece(text.data(), size);
+    normalizer->normalizeUTF8(0, piece, sink, nullptr, status);
+  }
+  if (U_FAILURE(status)) {
+    throw WorldError(std::string("ICU cannot normalise a text: ") +
+                     u_errorName(status));
+  }
+  return out;
+}
+
+bool is_continuation(char c) {
+  return (c & 0xC0) == 0x80;
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view text) {
+  return valid_prefix(text) == text.size();
+}
+
+std::string to_valid_utf8(std::string_view text) {
+  std::string valid;
+  valid.reserve(text.size());
+  while (!text.empty()) {
+    size_t length = valid_prefix(text);
+    valid += text.substr(0, length);
+    text.remove_prefix(length);
+    if (text.empty()) break;
+    valid += kReplacement;
+    text.remove_prefix(first_sequence(text).length);
+  }
+  return valid;
+}
+
+char32_t next_code_point(std::string_view text, size_t& position) {
+  auto byte = [&] { return static_cast<unsigned char>(text[position++]); };
+  unsigned char lead = byte();
+  if (lead < 0x80) return lead;
+  int more = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
+  char32_t code_point = lead & (0x3F >> more);
+  while (more-- > 0) code_point = code_point << 6 | (byte() & 0x3F);
+  return code_point;
+}
+
+std::u32string to_code_points(std::string_view text) {
+  std::u32string code_points;
+  code_points.reserve(text.size());
+  for (size_t position = 0; position < text.size();) {
+    code_points += next_code_point(text, position);
+  }
+  return code_points;
+}
+
+std::string to_utf8(std::u32string_view code_points) {
+  std::string text;
+  text.reserve(code_points.size());
+  for (char32_t code_point : code_points) append_utf8(code_point, text);
+  return text;
+}
+
+void append_utf8(char32_t code_point, std::string& out) {
+  auto put = [&](char32_t byte) { out += static_cast<char>(byte); };
+  auto put_rest = [&](int shift) {
+    for (; shift >= 0; shift -= 6) put(0x80 | (code_point >> shift & 0x3F));
+  };
+  if (code_point < 0x80) {
+    put(code_point);
+  } else if (code_point < 0x800) {
+    put(0xC0 | code_point >> 6);
+    put_rest(0);
+  } else if (code_point < 0x10000) {
+    put(0xE0 | code_point >> 12);
+    put_rest(6);
+  } else {
+    put(0xF0 | code_point >> 18);
+    put_rest(12);
+  }
+}
+
+size_t count_code_points(std::string_view text) {
+  size_t count = 0;
+  for (char c : text) count += !is_continuation(c);
+  return count;
+}
+
+bool is_white_space(char32_t c) {
+  return (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x20) || c == 0x85 ||
+         c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
+         c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
+         c == 0x3000;
+}
+
+std::vector<std::string_view> split_whitespace(std::string_view text) {
+  std::vector<std::string_view> words;
+  size_t start = 0, position = 0;
+  auto end_word = [&](size_t end) {
+    if (end > start) words.push_back(text.substr(start, end - start));
+  };
+  while (position < text.size()) {
+    size_t before = position;
+    if (!is_white_space(next_code_point(text, position))) continue;
+    end_word(before);
+    start = position;
+  }
+  end_word(text.size());
+  return words;
+}
+
+std::string_view strip_whitespace(std::string_view text) {
+  size_t begin = text.size(), end = 0, position = 0;
+  while (position < text.size()) {
+    size_t before = position;
+    if (is_white_space(next_code_point(text, position))) continue;
+    if (begin == text.size()) begin = before;
+    end = position;
+  }
+  return end == 0 ? std::string_view() : text.substr(begin, end - begin);
+}
+
+std::string to_nfc(std::string_view text) {
+  return normalize(text, icu::Normalizer2::getNFCInstance);
+}
+
+std::string to_nfd(std::string_view text) {
+  return normalize(text, icu::Normalizer2::getNFDInstance);
+}
+
+}  // namespace cdx

@@ -1,0 +1,318 @@
+#include "experiment/config.h"
+
+#include "experiment/example.h"
+#include "support.h"
+#include "util/errors.h"
+
+#include <algorithm>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+namespace cdx {
+namespace {
+
+using test::kFullExperiment;
+using test::parse;
+using test::replaced;
+
+std::string error_of(const std::string& text,
+                     const std::vector<std::string>& overrides = {}) {
+  return test::message_of<UserError>([&] { parse(text, overrides); });
+}
+
+std::string error_after(const std::string& from, const std::string& to) {
+  return error_of(replaced(kFullExperiment, from, to));
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  return text;
+}
+
+TEST_CASE("every value of the file arrives in its field") {
+  const ExperimentConfig config = parse(kFullExperiment);
+  CHECK(config.name == "full");
+  CHECK(config.output == "elsewhere/full");
+  CHECK(config.seed == 7);
+  CHECK(config.common_random_numbers);
+  REQUIRE(config.models.size() == 2);
+  CHECK(config.models[0].first == "base");
+  CHECK(named(config.models, "tuned").path == "models/tuned");
+  CHECK(named(config.models, "tuned").device.device == "cuda");
+  CHECK(named(config.models, "tuned").device.dtype == "float16");
+  CHECK(config.prompts.file == "data/p.csv");
+  CHECK(config.prompts.limit == 3);
+  CHECK(config.prompts.id_field == "key");
+  CHECK(config.prompts.text_field == "text");
+  CHECK(config.prompts.references_field == "human");
+  CHECK_FALSE(named(config.formats, "comp").chat);
+  CHECK(named(config.formats, "comp").text == "A tale of {prompt}.\n");
+  CHECK(named(config.formats, "chat").chat);
+  CHECK(config.generation.samples_per_prompt == 4);
+  CHECK(config.generation.max_new_tokens == 99);
+  CHECK(config.generation.batch_size == 32);
+  CHECK(config.measure.metrics ==
+        std::vector<std::string>{"distinct_2", "tale_valid"});
+  CHECK(config.measure.encoder == "encoders/x");
+  CHECK(config.measure.tale_grammar == "data/g.json");
+  CHECK(config.measure.bootstrap_resamples == 500);
+}
+
+TEST_CASE("what is left out has the documented default") {
+  const ExperimentConfig config = parse(R"(
+name: small
+models: {m: {path: a/b}}
+prompts: {file: p.txt}
+formats: {f: {template: "{prompt}"}}
+generation: {batch_size: auto}
+conditions: [{name: c, model: m, format: f}]
+)");
+  CHECK(config.output == "runs/small");
+  CHECK(config.seed == 0);
+  CHECK_FALSE(config.common_random_numbers);
+  CHECK(config.models[0].second.device.device == "auto");
+  CHECK(config.prompts.limit == 0);
+  CHECK(config.prompts.text_field == "prompt");
+  CHECK(config.generation.batch_size == 0);
+  CHECK(config.conditions[0].sampling.temperature == 1.0);
+  CHECK(config.conditions[0].sampling.top_p == 1.0);
+  CHECK(config.measure.encoder == "all-MiniLM-L6-v2");
+  CHECK(config.report.baseline == "c");
+  CHECK(config.report.compare.empty());
+  CHECK(config.report.trend.empty());
+}
+
+TEST_CASE("every key, misspelt, is refused with its line and the right key") {
+  const std::vector<std::string> lines = lines_of(kFullExperiment);
+  const std::vector<std::string> names = {"base", "tuned", "comp", "chat"};
+  int misspelt = 0;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const size_t colon = lines[i].find(':');
+    const size_t start = lines[i].find_first_not_of(" -");
+    if (colon == std::string::npos || colon < start) continue;
+    const std::string key = lines[i].substr(start, colon - start);
+    // A role or a format is a name; `chat: true` is a key.
+    const bool is_name =
+        std::find(names.begin(), names.end(), key) != names.end() &&
+        colon + 1 == lines[i].size();
+    if (is_name) continue;
+    std::vector<std::string> changed = lines;
+    changed[i].insert(colon, 1, 'q');
+    const std::string message = error_of(joined(changed));
+    CAPTURE(lines[i]);
+    CAPTURE(message);
+    CHECK(message.starts_with(
+        fmt::format("x.yaml:{}: unknown key '{}q'", i + 1, key)));
+    CHECK(message.ends_with(fmt::format("did you mean '{}'?", key)));
+    ++misspelt;
+  }
+  CHECK(misspelt == 62);
+}
+
+TEST_CASE("the message for a misspelt key is the documented one") {
+  CHECK(error_after("temperature: 0.7", "temprature: 0.7") ==
+        "x.yaml:37: unknown key 'temprature' in conditions[0].sampling; did "
+        "you mean 'temperature'?");
+}
+
+TEST_CASE("a value of the wrong type is refused with its line") {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"seed: 7", "seed: 7.0"},
+      {"seed: 7", "seed: '7'"},
+      {"seed: 7", "seed: 010"},
+      {"seed: 7", "seed: 0x10"},
+      {"seed: 7", "seed: 1e3"},
+      {"seed: 7", "seed: 1_000"},
+      {"seed: 7", "seed: [7]"},
+      {"seed: 7", "seed: 99999999999999999999"},
+      {"limit: 3", "limit: three"},
+      {"common_random_numbers: true", "common_random_numbers: yes"},
+      {"common_random_numbers: true", "common_random_numbers: 1"},
+      {"common_random_numbers: true", "common_random_numbers: 'true'"},
+      {"top_p: 0.9", "top_p: high"},
+      {"top_p: 0.9", "top_p: .nan"},
+      {"top_p: 0.9", "top_p: nan"},
+      {"top_p: 0.9", "top_p: '0.9'"},
+      {"encoder: encoders/x", "encoder: false"},
+      {"encoder: encoders/x", "encoder: 12"},
+      {"encoder: encoders/x", "encoder: [a]"},
+      {"metrics: [distinct_2, tale_valid]", "metrics: distinct_2"},
+      {"name: full", "name: {a: b}"}};
+  for (const auto& [from, to] : cases) {
+    const std::string text = replaced(kFullExperiment, from, to);
+    const auto line =
+        std::count(text.begin(),
+                   text.begin() + static_cast<std::ptrdiff_t>(text.find(to)),
+                   '\n');
+    const std::string message = error_of(text);
+    CAPTURE(to);
+    CAPTURE(message);
+    CHECK(message.starts_with(fmt::format("x.yaml:{}: ", line + 1)));
+    CHECK(message.find(": expected ") != std::string::npos);
+  }
+  CHECK(error_after("limit: 3", "limit: three") ==
+        "x.yaml:16: prompts.limit: expected a whole number, found 'three'");
+}
+
+TEST_CASE("a section of the wrong kind is refused") {
+  CHECK(error_of("- a\n- b\n") ==
+        "x.yaml:1: the experiment file: expected a map (key: value), found a "
+        "list");
+  CHECK(error_of("name: a\nmodels: [x]\nprompts: p\nformats: f\n"
+                 "conditions: c\n") ==
+        "x.yaml:2: models: expected a map (key: value), found a list");
+}
+
+TEST_CASE("a value out of its range is refused with its line") {
+  CHECK(error_after("seed: 7", "seed: -1") ==
+        "x.yaml:3: seed: must be 0 or more");
+  CHECK(error_after("limit: 3", "limit: -3")
+            .starts_with("x.yaml:16: prompts.limit: "));
+  CHECK(error_after("temperature: 0.7", "temperature: 0")
+            .starts_with("x.yaml:37: conditions[0].sampling.temperature: "
+                         "temperature is 0"));
+  CHECK(error_after("top_p: 0.8", "top_p: 1.2")
+            .starts_with("x.yaml:55: conditions[1].sampling.top_p: "));
+  CHECK(error_after("gamma: 0.3", "gamma: 1.5")
+            .starts_with("x.yaml:45: conditions[1].mix.gamma: "));
+  CHECK(error_after("batch_size: 32", "batch_size: 8")
+            .starts_with("x.yaml:30: generation.batch_size: "));
+  CHECK(error_after("batch_size: 32", "batch_size: 0") ==
+        "x.yaml:30: generation.batch_size: write auto, not 0");
+  CHECK(error_after("samples_per_prompt: 4", "samples_per_prompt: 0")
+            .starts_with("x.yaml:28: generation.samples_per_prompt: "));
+  CHECK(error_after("bootstrap_resamples: 500", "bootstrap_resamples: 5") ==
+        "x.yaml:62: measure.bootstrap_resamples: must be at least 100");
+}
+
+TEST_CASE("what a later version will know is refused by name") {
+  CHECK(error_after("rule: linear", "rule: geometric") ==
+        "x.yaml:41: conditions[1].mix.rule: 'geometric' is not supported "
+        "(yet); supported: linear");
+  CHECK(error_after("by: instruct", "by: base").find("supported: instruct") !=
+        std::string::npos);
+  CHECK(error_after("when: before", "when: after").find("supported: before") !=
+        std::string::npos);
+  CHECK(error_after("preset: hf", "preset: vllm").find("supported: hf") !=
+        std::string::npos);
+  CHECK(error_after("source: references", "source: old.jsonl") ==
+        "x.yaml:57: conditions[2].source: 'old.jsonl' is not supported (yet); "
+        "supported: references");
+  CHECK(error_after("encoder: encoders/x", "match_length: true") ==
+        "x.yaml:60: measure.match_length is not supported yet; leave it out");
+  CHECK(error_after("preset: hf", "top_k: 50") ==
+        "x.yaml:36: conditions[0].sampling.top_k is not supported yet; leave "
+        "it out");
+  CHECK(error_after("device: cuda", "device: mps")
+            .find("supported: auto, cpu, "
+                  "cuda") != std::string::npos);
+}
+
+TEST_CASE("a format needs {prompt} and fills in nothing else") {
+  CHECK(error_after("A tale of {prompt}.", "A tale.") ==
+        "x.yaml:23: formats.comp.template: it does not hold {prompt}");
+  CHECK(error_after("A tale of {prompt}.", "{theme} of {prompt}.") ==
+        "x.yaml:23: formats.comp.template: {theme} is not filled in, only "
+        "{prompt} is");
+  CHECK(error_after("chat: false", "chat: true") ==
+        "x.yaml:23: formats.comp.template: a format has either a template, or "
+        "chat: true and a user");
+  CHECK(error_after("    chat: false\n", "").empty());
+  CHECK(error_after("    template: \"A tale of {prompt}.\\n\"\n", "") ==
+        "x.yaml:21: formats.comp has no 'template'");
+}
+
+TEST_CASE("names that cannot be folders are refused") {
+  for (const std::string name : {"a/b", "..", "a b", "-x", "''", "é"}) {
+    CAPTURE(name);
+    CHECK(error_after("name: full", fmt::format("name: {}", name))
+              .find("cannot be a name") != std::string::npos);
+  }
+  CHECK(error_after("name: one", "name: a*")
+            .starts_with("x.yaml:32: conditions[0].name: 'a*' cannot be"));
+  CHECK(error_after("  tuned:\n", "  my model:\n")
+            .starts_with("x.yaml:10: models: 'my model' cannot be"));
+}
+
+TEST_CASE("output may hold the experiment's name and nothing else") {
+  CHECK(parse(replaced(kFullExperiment, "elsewhere/full", "/a/${name}/${name}"))
+            .output == "/a/full/full");
+  CHECK(error_after("elsewhere/full", "a/${nam}") ==
+        "x.yaml:2: output: only ${name} can be filled in");
+}
+
+TEST_CASE("an unknown metric, a repeated one, one without its grammar") {
+  CHECK(error_after("[distinct_2,", "[distinct_22,") ==
+        "x.yaml:59: measure.metrics[0]: unknown metric 'distinct_22'; did you "
+        "mean 'distinct_2'?");
+  CHECK(error_after("[distinct_2,", "[tale_valid,") ==
+        "x.yaml:59: measure.metrics[1]: 'tale_valid' is listed twice");
+  CHECK(error_after("  tale_grammar: data/g.json\n", "") ==
+        "x.yaml:59: measure.metrics: 'tale_valid' needs measure.tale_grammar, "
+        "a grammar file");
+}
+
+TEST_CASE("overrides go through the same checks") {
+  const ExperimentConfig config = parse(kFullExperiment,
+                                        {"seed=8",
+                                         "conditions.one.sampling.top_p=0.5",
+                                         "conditions.1.mix.gamma=0.125",
+                                         "measure.metrics=[length_tokens]"});
+  CHECK(config.seed == 8);
+  CHECK(config.conditions[0].sampling.top_p == 0.5);
+  CHECK(config.conditions[1].mix.gamma == 0.125);
+  CHECK(config.measure.metrics == std::vector<std::string>{"length_tokens"});
+  CHECK(error_of(kFullExperiment, {"generation.batch_sise=32"}) ==
+        "--set generation.batch_sise: unknown key 'batch_sise' in generation; "
+        "did you mean 'batch_size'?");
+  CHECK(error_of(kFullExperiment, {"conditions.one.sampling.top_p=2"})
+            .starts_with("--set conditions.one.sampling.top_p: "));
+  CHECK(error_of(kFullExperiment, {"prompts.limit=many"}) ==
+        "--set prompts.limit: prompts.limit: expected a whole number, found "
+        "'many'");
+}
+
+TEST_CASE("a missing file is one clear sentence") {
+  CHECK(test::message_of<UserError>([] {
+          load_experiment("no/such.yaml", {}, {});
+        }).find("no/such.yaml") != std::string::npos);
+}
+
+TEST_CASE("the quickstart has the conditions that the README shows") {
+  const ExperimentConfig config =
+      load_experiment("configs/quickstart.yaml",
+                      {"measure.metrics=[distinct_1]"},
+                      test::kMetricNames);
+  CHECK(test::condition_names(config) ==
+        std::vector<std::string>{"base",
+                                 "sft",
+                                 "dpo",
+                                 "conformative-g0.25",
+                                 "conformative-g0.5",
+                                 "conformative-g0.75"});
+  CHECK(config.prompts.limit == 40);
+  CHECK(config.generation.samples_per_prompt == 10);
+  for (const Condition& condition : config.conditions) {
+    CHECK(condition.sampling.temperature == 1.0);
+    CHECK(condition.sampling.top_p == 0.95);
+  }
+  CHECK(config.conditions[3].models == std::vector<std::string>{"base", "dpo"});
+  CHECK(config.report.compare.size() == 9);
+  CHECK(config.report.trend.size() == 1);
+}
+
+}  // namespace
+}  // namespace cdx

@@ -1,0 +1,82 @@
+#include "experiment/example.h"
+#include "experiment/read_report.h"
+#include "support.h"
+#include "util/errors.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+namespace cdx {
+namespace {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+using Groups = std::vector<std::vector<std::string>>;
+
+std::string experiment(const std::string& report) {
+  return R"(name: e
+models: {m: {path: b}}
+prompts: {file: p.txt}
+formats: {f: {template: "{prompt}"}}
+conditions:
+  - {name: a, model: m, format: f}
+  - {name: c, model: m, format: f, sampling: {top_p: [0.5, 0.75, 1]}}
+report: )" +
+         report;
+}
+
+ReportOptions report_of(const std::string& report) {
+  return test::parse(experiment(report)).report;
+}
+
+std::string error_of(const std::string& report) {
+  return test::message_of<UserError>([&] { report_of(report); });
+}
+
+TEST_CASE("by default the baseline is compared with all others") {
+  CHECK(report_of("{}").compare ==
+        Pairs{{"a", "c-p0.5"}, {"a", "c-p0.75"}, {"a", "c-p1"}});
+  CHECK(report_of("{baseline: c-p1}").compare ==
+        Pairs{{"c-p1", "a"}, {"c-p1", "c-p0.5"}, {"c-p1", "c-p0.75"}});
+}
+
+TEST_CASE("compare takes globs, each pair once and none with itself") {
+  CHECK(report_of("{compare: [['c-p0.?', a], [a, 'c-*'], ['c-p*[15]', c-p1]]}")
+            .compare == Pairs{{"c-p0.5", "a"},
+                              {"a", "c-p0.75"},
+                              {"a", "c-p1"},
+                              {"c-p0.5", "c-p1"},
+                              {"c-p0.75", "c-p1"}});
+  CHECK(report_of("{compare: [['*', c-p1]]}").compare ==
+        Pairs{{"a", "c-p1"}, {"c-p0.5", "c-p1"}, {"c-p0.75", "c-p1"}});
+  CHECK(report_of("{compare: []}").compare.empty());
+}
+
+TEST_CASE("a trend takes globs and keeps the order given") {
+  CHECK(report_of("{trend: [[c-p1, 'c-*', a]]}").trend ==
+        Groups{{"c-p1", "c-p0.5", "c-p0.75", "a"}});
+  CHECK(report_of("{trend: []}").trend.empty());
+}
+
+TEST_CASE("what names no condition or no pair is refused") {
+  CHECK(error_of("{baseline: b}") ==
+        "x.yaml:8: report.baseline: unknown condition 'b'; did you mean 'a'?");
+  CHECK(error_of("{compare: [[a, c-p0.55]]}") ==
+        "x.yaml:8: report.compare[0][1]: no condition is named 'c-p0.55'; did "
+        "you mean 'c-p0.5'?");
+  CHECK(error_of("{compare: [[a, a]]}") ==
+        "x.yaml:8: report.compare[0]: expected a pair of two conditions: [a, "
+        "b]");
+  CHECK(error_of("{compare: [[a, 'c-*', a]]}")
+            .starts_with("x.yaml:8: report.compare[0]: expected a pair"));
+  CHECK(error_of("{compare: [a, c-p1]}") ==
+        "x.yaml:8: report.compare[0]: expected a list, found 'a'");
+  CHECK(error_of("{trend: [[a, c-p1]]}") ==
+        "x.yaml:8: report.trend[0]: a trend needs at least 3 conditions, found "
+        "2");
+}
+
+}  // namespace
+}  // namespace cdx
