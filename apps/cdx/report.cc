@@ -14,12 +14,31 @@
 #include <optional>
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 namespace cdx {
 namespace {
 
 constexpr size_t kShownPrompts = 5;
 constexpr size_t kShownStories = 2;  // a condition and prompt
+
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// One metric each for choices, meaning, words and quality, of those measured;
+// all of them when none of the four was.
+std::vector<std::string> headline(const std::vector<std::string>& measured) {
+  std::vector<std::string> names;
+  for (const char* name : {"choice_entropy",
+                           "mean_pairwise_distance",
+                           "distinct_2",
+                           "tale_valid"}) {
+    if (contains(measured, name)) names.emplace_back(name);
+  }
+  return names.empty() ? measured : names;
+}
 
 std::string describe(const Condition& condition) {
   const SamplingOptions& sampling = condition.sampling;
@@ -103,21 +122,21 @@ class Report {
     return name == data_.reference ? 1 : 0;
   }
 
-  bool measured(const std::string& metric) const {
-    const std::vector<std::string>& all = config().measure.metrics;
-    return std::find(all.begin(), all.end(), metric) != all.end();
-  }
-
+  // The headline metrics first: the summary speaks of the first of them.
   void add_metrics() {
+    std::vector<std::string> names = headline(config().measure.metrics);
     for (const std::string& name : config().measure.metrics) {
+      if (!contains(names, name)) names.push_back(name);
+    }
+    for (const std::string& name : names) {
       data_.metrics.push_back(
           {.metric = name,
            .level = std::string(to_string(find_metric(name).level)),
            .variant = name == "choice_entropy" ? "mean" : ""});
     }
-    if (measured("tale_valid")) data_.quality = "tale_valid";
+    if (contains(names, "tale_valid")) data_.quality = "tale_valid";
     for (const char* axis : {"choice_entropy", "mean_pairwise_distance"}) {
-      if (measured(axis)) data_.diversity_axes.emplace_back(axis);
+      if (contains(names, axis)) data_.diversity_axes.emplace_back(axis);
     }
   }
 
@@ -260,13 +279,33 @@ class Report {
   ReportData data_;
 };
 
+// Columns of the terminal, within reason; 120 where there is none.
+size_t terminal_width() {
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
+    return 120;
+  }
+  return std::clamp<size_t>(size.ws_col, 80, 160);
+}
+
+// What the terminal shows: the headline metrics, the page has them all.
+ReportData shortened(ReportData data) {
+  std::vector<std::string> names;
+  for (const ReportMetric& metric : data.metrics) {
+    names.push_back(metric.metric);
+  }
+  data.metrics.resize(headline(names).size());
+  return data;
+}
+
 }  // namespace
 
 void report(const RunDirectory& directory) {
   const ReportData data = Report(directory).data();
   write_report(data, directory.report());
-  fmt::print("{}\n{}\n",
-             terminal_tables(data),
+  fmt::print("{}\nAll {} metrics, figures and stories: {}\n",
+             terminal_tables(shortened(data), terminal_width()),
+             data.metrics.size(),
              std::filesystem::absolute(directory.report() / "index.html")
                  .lexically_normal()
                  .string());

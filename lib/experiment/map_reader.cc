@@ -16,6 +16,8 @@
 namespace cdx {
 namespace {
 
+constexpr size_t kMaxNameLength = 100;
+
 std::string found(const YamlNode& node) {
   switch (node.kind) {
     case YamlNode::Kind::kMap:
@@ -51,14 +53,16 @@ bool parse_number(std::string_view text, T& value) {
 }
 
 // What YAML 1.1 or 1.2 readers take for a truth value or nothing at all.
+constexpr std::array<std::string_view, 10> kReservedWords = {
+    "true", "false", "yes", "no", "on", "off", "y", "n", "null", "~"};
+
 bool is_reserved_word(std::string_view text) {
-  constexpr std::array<std::string_view, 10> kWords = {
-      "true", "false", "yes", "no", "on", "off", "y", "n", "null", "~"};
   std::string lower(text);
   std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
   });
-  return std::find(kWords.begin(), kWords.end(), lower) != kWords.end();
+  return std::find(kReservedWords.begin(), kReservedWords.end(), lower) !=
+         kReservedWords.end();
 }
 
 std::string in(const std::string& path) {
@@ -127,12 +131,11 @@ void for_each_item(
 void check_name(const YamlNode& node,
                 const std::string& path,
                 const std::string& name) {
-  constexpr size_t kMaxLength = 100;
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
            (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
   };
-  if (!name.empty() && name.size() <= kMaxLength && name.front() != '.' &&
+  if (!name.empty() && name.size() <= kMaxNameLength && name.front() != '.' &&
       name.front() != '-' && std::all_of(name.begin(), name.end(), allowed)) {
     return;
   }
@@ -142,7 +145,7 @@ void check_name(const YamlNode& node,
       node.where,
       path,
       name,
-      kMaxLength));
+      kMaxNameLength));
 }
 
 MapReader::MapReader(const YamlNode& node, std::string path)

@@ -109,6 +109,7 @@ ReportOptions read_report(
     const std::vector<Condition>& conditions,
     const std::vector<std::vector<std::string>>& gamma_groups) {
   std::vector<std::string> names;
+  names.reserve(conditions.size());
   for (const Condition& condition : conditions) names.push_back(condition.name);
 
   MapReader reader(node, "report");

@@ -155,11 +155,10 @@ YamlNode& descend(YamlNode& node,
   if (step.length == 0 && node.kind == YamlNode::Kind::kList) {
     throw UserError(fmt::format(
         "{}: the list has no element named '{}'; name one of its {} elements "
-        "by its name or by 0 to {}",
+        "by its name or its index from 0",
         where,
         path.substr(0, path.find('.')),
-        node.children.size(),
-        static_cast<int64_t>(node.children.size()) - 1));
+        node.children.size()));
   }
   if (step.length == 0) {
     const std::string_view key = path.substr(0, path.find('.'));
@@ -194,7 +193,7 @@ void apply_override(YamlNode& root, std::string_view assignment) {
         fmt::format("--set {}: expected key.path=value", assignment));
   }
   const std::string_view path = assignment.substr(0, equals);
-  const std::string where = fmt::format("--set {}", path);
+  std::string where = fmt::format("--set {}", path);
   YamlNode value = convert_text(std::string(assignment.substr(equals + 1)),
                                 where,
                                 [&](const YAML::Mark&) { return where; });

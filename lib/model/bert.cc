@@ -54,10 +54,6 @@ std::vector<WeightSpec> weight_specs(const BertConfig& config) {
 
 }  // namespace
 
-at::Tensor Bert::Linear::forward(const at::Tensor& x) const {
-  return at::linear(x, weight, bias);
-}
-
 at::Tensor Bert::LayerNorm::forward(const at::Tensor& x) const {
   return at::layer_norm(x, weight.sizes(), weight, bias, eps);
 }
@@ -74,7 +70,8 @@ Bert Bert::load(const std::filesystem::path& folder,
                                 "pooler.dense.weight",
                                 "pooler.dense.bias"}});
   const auto linear = [&](const std::string& name) {
-    return Linear{weights.at(name + ".weight"), weights.at(name + ".bias")};
+    return PackedLinear(weights.at(name + ".weight"),
+                        weights.at(name + ".bias"));
   };
   const auto norm = [&](const std::string& name) {
     return LayerNorm{weights.at(name + ".weight"),
@@ -89,12 +86,13 @@ Bert Bert::load(const std::filesystem::path& folder,
       weights.at("embeddings.token_type_embeddings.weight").select(0, 0);
   bert.embedding_norm_ = norm("embeddings.LayerNorm");
   for (int64_t i = 0; i < config.num_hidden_layers; ++i) {
-    const Linear query = linear(in_layer(i, "attention.self.query"));
-    const Linear key = linear(in_layer(i, "attention.self.key"));
-    const Linear value = linear(in_layer(i, "attention.self.value"));
+    const auto qkv = [&](const std::string& part) {
+      return at::cat({weights.at(in_layer(i, "attention.self.query" + part)),
+                      weights.at(in_layer(i, "attention.self.key" + part)),
+                      weights.at(in_layer(i, "attention.self.value" + part))});
+    };
     bert.layers_.push_back(
-        {.qkv = {at::cat({query.weight, key.weight, value.weight}),
-                 at::cat({query.bias, key.bias, value.bias})},
+        {.qkv = PackedLinear(qkv(".weight"), qkv(".bias")),
          .attention_output = linear(in_layer(i, "attention.output.dense")),
          .attention_norm = norm(in_layer(i, "attention.output.LayerNorm")),
          .intermediate = linear(in_layer(i, "intermediate.dense")),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "model/encoder_config.h"
+#include "model/packed_linear.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -35,11 +36,6 @@ class Bert {
   at::Device device() const { return word_embeddings_.device(); }
 
  private:
-  struct Linear {
-    at::Tensor weight, bias;  // [out, in], [out]
-
-    at::Tensor forward(const at::Tensor& x) const;
-  };
   struct LayerNorm {
     at::Tensor weight, bias;  // [D]
     double eps = 0;
@@ -47,10 +43,10 @@ class Bert {
     at::Tensor forward(const at::Tensor& x) const;
   };
   struct Layer {
-    Linear qkv;  // [3D, D]: query, key and value below each other
-    Linear attention_output;
+    PackedLinear qkv;  // [3D, D]: query, key and value below each other
+    PackedLinear attention_output;
     LayerNorm attention_norm;
-    Linear intermediate, output;
+    PackedLinear intermediate, output;
     LayerNorm output_norm;
   };
 

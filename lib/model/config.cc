@@ -153,8 +153,8 @@ int32_t checked_id(const Json& id,
                    const ConfigFile& file,
                    const std::string& key,
                    int64_t vocab_size) {
-  const bool is_id = id.is_number_unsigned() &&
-                     id.get<uint64_t>() < static_cast<uint64_t>(vocab_size);
+  const bool is_id = id.is_number_integer() && id.get<int64_t>() >= 0 &&
+                     id.get<int64_t>() < vocab_size;
   if (!is_id) {
     file.fail(key,
               fmt::format("holds {}, which is no token id from 0 to {}",

@@ -64,23 +64,27 @@ std::filesystem::path check_modules(const std::filesystem::path& folder) {
   return folder / pooling;
 }
 
+// Older folders have a truth value for each mode of pooling, newer ones name
+// the mode.
 void check_pooling(const ConfigFile& file, int64_t hidden_size) {
+  const char* only_mean = "is not supported: only the mean of all tokens is";
   for (const auto& [key, value] : file.json().items()) {
     if (!key.starts_with("pooling_mode_")) continue;
-    const bool wanted = key == "pooling_mode_mean_tokens";
-    if (file.flag(key, false) == wanted) continue;
-    file.fail(key, "is not supported: only the mean of all tokens is");
+    if (file.flag(key, false) != (key == "pooling_mode_mean_tokens")) {
+      file.fail(key, only_mean);
+    }
   }
-  if (!file.flag("pooling_mode_mean_tokens", false)) {
-    file.fail("pooling_mode_mean_tokens", "must be true");
+  const bool is_old = file.has("pooling_mode_mean_tokens");
+  if (file.text("pooling_mode", is_old ? "mean" : "") != "mean") {
+    file.fail("pooling_mode", only_mean);
   }
-  if (!file.flag("include_prompt", true)) {
-    file.fail("include_prompt", "false is not supported");
-  }
-  const int64_t width = file.size("word_embedding_dimension", kMaxWidth);
+  const bool has_old_width = file.has("word_embedding_dimension");
+  const std::string key =
+      has_old_width ? "word_embedding_dimension" : "embedding_dimension";
+  const int64_t width = file.size(key, kMaxWidth);
   if (width != hidden_size) {
     file.fail(
-        "word_embedding_dimension",
+        key,
         fmt::format(
             "is {}, but the model's hidden_size is {}", width, hidden_size));
   }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cstring>
 #include <numeric>
 
@@ -19,11 +20,11 @@ namespace {
 using Ids = std::vector<int32_t>;
 
 // Tokens that go through the network together: enough rows for fast matrix
-// products, few enough for the activations to stay in the cache.
-constexpr int64_t kChunkTokens = 1024;
+// products, few enough for the activations to stay near the processor.
+constexpr size_t kChunkTokens = 1024;
 // From 16 rows on, and at multiples of 16, the bits of a matrix product's row
 // do not depend on the number of rows.
-constexpr int64_t kRowMultiple = 16;
+constexpr size_t kLeastRows = 16;
 
 // Texts that go through the network together, as indices into the call's.
 using Chunk = std::vector<size_t>;
@@ -35,9 +36,9 @@ std::vector<Chunk> make_chunks(const std::vector<Ids>& texts) {
   std::ranges::stable_sort(
       order, std::ranges::greater(), [&](size_t i) { return texts[i].size(); });
   std::vector<Chunk> chunks;
-  int64_t tokens = kChunkTokens;
+  size_t tokens = kChunkTokens;
   for (const size_t i : order) {
-    const int64_t length = static_cast<int64_t>(texts[i].size());
+    const size_t length = texts[i].size();
     if (tokens + length > kChunkTokens) {
       chunks.emplace_back();
       tokens = 0;
@@ -60,8 +61,10 @@ PackedTexts pack(const std::vector<Ids>& texts,
       positions.push_back(static_cast<int64_t>(position));
     }
   }
-  while (ids.size() % kRowMultiple != 0) ids.push_back(0);
-  positions.resize(ids.size(), 0);
+  // Few different numbers of rows: oneDNN prepares itself for each.
+  const size_t rows = std::max(kLeastRows, std::bit_ceil(ids.size()));
+  ids.resize(rows, 0);
+  positions.resize(rows, 0);
   packed.ids = at::tensor(ids, at::kLong).to(device);
   packed.positions = at::tensor(positions, at::kLong).to(device);
   return packed;

@@ -14,7 +14,10 @@ namespace {
 
 constexpr double kTop = 42;
 constexpr double kBottom = 26;
+constexpr double kEstimateLine = 23;  // pixels a condition
+constexpr double kDistributionLine = 40;
 constexpr size_t kPanelsInRow = 3;
+constexpr double kGap = 18;  // between the panels of a file
 
 using Looks = std::map<std::string, Look>;
 
@@ -93,15 +96,14 @@ std::vector<double> shown_values(const ReportData& data,
 Svg estimates_panel(const ReportData& data,
                     const ReportMetric& metric,
                     const Looks& looks) {
-  constexpr double kLine = 23;
   const Frame frame =
-      rows_frame(data, padded_range(shown_values(data, metric)), kLine);
+      rows_frame(data, padded_range(shown_values(data, metric)), kEstimateLine);
   Svg svg = rows_panel(data, metric, frame);
   const SummaryRow* baseline = find_summary(data, data.baseline, metric);
   if (baseline != nullptr && std::isfinite(baseline->mean)) {
     draw_baseline(svg, frame, *baseline, looks.at(data.baseline).colour);
   }
-  double y = frame.top() + kLine / 2;
+  double y = frame.top() + kEstimateLine / 2;
   for (const ReportCondition& condition : data.conditions) {
     draw_name(svg, data, condition, y);
     const SummaryRow* row = find_summary(data, condition.name, metric);
@@ -112,7 +114,7 @@ Svg estimates_panel(const ReportData& data,
       draw_estimate(svg, frame, *row, y, looks.at(condition.name));
       svg.end_group();
     }
-    y += kLine;
+    y += kEstimateLine;
   }
   return svg;
 }
@@ -183,24 +185,27 @@ void draw_distribution(Svg& svg,
 Svg distributions_panel(const ReportData& data,
                         const ReportMetric& metric,
                         const Looks& looks) {
-  constexpr double kLine = 40;
   std::vector<double> all;
   for (const ReportCondition& condition : data.conditions) {
     const auto values = prompt_values(data, condition.name, metric);
     all.insert(all.end(), values.begin(), values.end());
   }
-  const Frame frame = rows_frame(data, padded_range(all), kLine);
+  const Frame frame = rows_frame(data, padded_range(all), kDistributionLine);
   Svg svg = rows_panel(data, metric, frame);
-  double ground = frame.top() + kLine - 5;
+  double ground = frame.top() + kDistributionLine - 5;
   for (const ReportCondition& condition : data.conditions) {
     draw_name(svg, data, condition, ground - 6);
     const auto values = prompt_values(data, condition.name, metric);
     svg.begin_group(
         fmt::format("{}: {} prompts", condition.name, values.size()));
-    draw_distribution(
-        svg, frame, values, ground, kLine - 9, looks.at(condition.name).colour);
+    draw_distribution(svg,
+                      frame,
+                      values,
+                      ground,
+                      kDistributionLine - 9,
+                      looks.at(condition.name).colour);
     svg.end_group();
-    ground += kLine;
+    ground += kDistributionLine;
   }
   return svg;
 }
@@ -262,7 +267,6 @@ std::vector<Figure> all_figures(const ReportData& data) {
 }
 
 std::string figure_file(const Figure& figure) {
-  constexpr double kGap = 18;
   const size_t in_row = std::min(figure.panels.size(), kPanelsInRow);
   const size_t n_rows = (figure.panels.size() + in_row - 1) / in_row;
   double height = 0;
@@ -273,9 +277,10 @@ std::string figure_file(const Figure& figure) {
   Svg page(static_cast<double>(in_row) * (width + kGap) - kGap + 16,
            static_cast<double>(n_rows) * (height + kGap) - kGap + 16);
   for (size_t i = 0; i < figure.panels.size(); ++i) {
+    const size_t row = i / in_row;
     page.place(figure.panels[i],
                {8 + static_cast<double>(i % in_row) * (width + kGap),
-                8 + static_cast<double>(i / in_row) * (height + kGap)});
+                8 + static_cast<double>(row) * (height + kGap)});
   }
   return page.file(figure.title);
 }

@@ -148,7 +148,7 @@ tr.group th > span { position: sticky; left: .4rem; }
 tr.emphasised th, tr.emphasised td { background: var(--tint); font-weight: 600; }
 .condition { display: inline-flex; align-items: baseline; gap: .4em; }
 .condition svg { flex: none; position: relative; top: .13em; }
-dl { margin: .8rem 0; display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .25rem 1.2rem; font-size: .9rem; }
+dl { margin: .8rem 0; display: grid; grid-template-columns: fit-content(40%) minmax(0, 1fr); gap: .25rem 1.2rem; font-size: .9rem; }
 dt { font-weight: 500; }
 dd { margin: 0; color: #3c3c42; }
 figure { margin: .4rem 0 0; }
@@ -175,6 +175,7 @@ details.prompt > summary .quiet { font-weight: 400; margin-left: .5em; }
   th, td { padding: .34rem .5rem; }
   tbody th { white-space: normal; max-width: 8.5rem; }
   tr.group th { max-width: none; white-space: nowrap; }
+  .grouped td small { display: block; margin: 0; }
 }
 @media print {
   main { max-width: none; }

@@ -56,7 +56,7 @@ Range padded_range(std::vector<double> values) {
 }
 
 std::string fitted(const std::string& text, double size, double width) {
-  const std::string shown = visible_text(text);
+  std::string shown = visible_text(text);
   if (text_width(shown, size) <= width) return shown;
   size_t letters = cut_text(shown, 0).total;
   std::string cut;

@@ -43,22 +43,6 @@ size_t column_width(const Table& table, size_t column) {
   return width;
 }
 
-// Column numbers of each block; the first column opens every one.
-std::vector<std::vector<size_t>> blocks(const std::vector<size_t>& widths,
-                                        size_t width) {
-  std::vector<std::vector<size_t>> result = {{0}};
-  size_t used = widths[0];
-  for (size_t i = 1; i < widths.size(); ++i) {
-    if (used + kGap.size() + widths[i] > width && result.back().size() > 1) {
-      result.push_back({0});
-      used = widths[0];
-    }
-    result.back().push_back(i);
-    used += kGap.size() + widths[i];
-  }
-  return result;
-}
-
 std::string trimmed_line(std::string line) {
   line.erase(line.find_last_not_of(' ') + 1);
   return line + "\n";
@@ -73,7 +57,7 @@ class TextWriter {
   }
 
   std::string write(size_t width) {
-    for (const auto& block : blocks(widths_, width)) {
+    for (const auto& block : column_blocks(widths_, width)) {
       if (!out_.empty()) out_ += '\n';
       write_block(block);
     }
@@ -121,37 +105,6 @@ std::string markdown_row(const std::vector<std::string>& cells) {
   return fmt::format("| {} |\n", fmt::join(cells, " | "));
 }
 
-std::string latex_row(const std::vector<std::string>& cells) {
-  return fmt::format("{} \\\\\n", fmt::join(cells, " & "));
-}
-
-std::string latex_heading(const Table& table) {
-  std::vector<std::string> titles, notes;
-  bool any_note = false;
-  for (const TableColumn& column : table.columns) {
-    titles.push_back(escape_latex(column.title));
-    notes.push_back(
-        column.note.empty()
-            ? ""
-            : fmt::format("{{\\scriptsize {}}}", escape_latex(column.note)));
-    any_note |= !column.note.empty();
-  }
-  return latex_row(titles) + (any_note ? latex_row(notes) : "");
-}
-
-std::string latex_cells(const TableRow& row) {
-  std::vector<std::string> texts, notes;
-  bool any_note = false;
-  for (const TableCell& cell : row.cells) {
-    texts.push_back(escape_latex(cell.text));
-    notes.push_back(cell.note.empty() ? ""
-                                      : fmt::format("{{\\scriptsize {}}}",
-                                                    escape_latex(cell.note)));
-    any_note |= !cell.note.empty();
-  }
-  return latex_row(texts) + (any_note ? latex_row(notes) : "");
-}
-
 }  // namespace
 
 std::string group_heading(const TableRow& row) {
@@ -161,6 +114,21 @@ std::string group_heading(const TableRow& row) {
 bool starts_group(const Table& table, size_t row) {
   const auto& group = table.rows[row].group;
   return !group.empty() && (row == 0 || group != table.rows[row - 1].group);
+}
+
+std::vector<std::vector<size_t>> column_blocks(
+    const std::vector<size_t>& widths, size_t width) {
+  std::vector<std::vector<size_t>> result = {{0}};
+  size_t used = widths[0];
+  for (size_t i = 1; i < widths.size(); ++i) {
+    if (used + kGap.size() + widths[i] > width && result.back().size() > 1) {
+      result.push_back({0});
+      used = widths[0];
+    }
+    result.back().push_back(i);
+    used += kGap.size() + widths[i];
+  }
+  return result;
 }
 
 std::string table_text(const Table& table, size_t width) {
@@ -193,35 +161,6 @@ std::string table_markdown(const Table& table) {
     out += fmt::format("\n{}\n", escape_markdown(note));
   }
   return out;
-}
-
-std::string table_latex(const Table& table) {
-  std::string alignment;
-  for (const TableColumn& column : table.columns) {
-    alignment += column.numeric ? 'r' : 'l';
-  }
-  std::string out = fmt::format(
-      "% needs \\usepackage[T1]{{fontenc}} and \\usepackage{{booktabs}}\n"
-      "\\begin{{table}}\n\\centering\\small\n\\caption{{{}}}\n"
-      "\\label{{tab:{}}}\n\\begin{{tabular}}{{{}}}\n\\toprule\n",
-      escape_latex(table.caption),
-      table.name,
-      alignment);
-  out += latex_heading(table) + "\\midrule\n";
-  for (size_t r = 0; r < table.rows.size(); ++r) {
-    if (starts_group(table, r)) {
-      if (r > 0) out += "\\addlinespace\n";
-      out += fmt::format("\\multicolumn{{{}}}{{l}}{{\\emph{{{}}}}} \\\\\n",
-                         table.columns.size(),
-                         escape_latex(group_heading(table.rows[r])));
-    }
-    out += latex_cells(table.rows[r]);
-  }
-  out += "\\bottomrule\n\\end{tabular}\n";
-  for (const std::string& note : table.notes) {
-    out += fmt::format("\n{{\\footnotesize {}\\par}}\n", escape_latex(note));
-  }
-  return out + "\\end{table}\n";
 }
 
 std::string table_csv(const Table& table) {

@@ -46,11 +46,18 @@ std::string group_heading(const TableRow& row);
 // True for the first row of each group.
 bool starts_group(const Table& table, size_t row);
 
+// Columns of the given widths packed into blocks of at most `width`, a gap of 2
+// between them; each block starts with column 0 and has another one.
+std::vector<std::vector<size_t>> column_blocks(
+    const std::vector<size_t>& widths, size_t width);
+
 // Columns of one table side by side within `width` terminal columns; those that
 // do not fit follow in further blocks, each with the first column.
 std::string table_text(const Table& table, size_t width);
 std::string table_markdown(const Table& table);
-// A table float with booktabs rules; intervals stand under their numbers.
+// Rules of booktabs, intervals under their numbers. A table without groups is a
+// float, its columns in blocks that fit the text of a page; one with groups is
+// a longtable, which breaks over pages.
 std::string table_latex(const Table& table);
 // Numbers unrounded.
 std::string table_csv(const Table& table);

@@ -17,6 +17,7 @@ static_assert(std::endian::native == std::endian::little);
 constexpr size_t kAlignment = 64;  // of the values, as numpy.save() has it
 constexpr size_t kPreamble = 10;   // magic, version, length of the header
 constexpr size_t kMaxHeader = 256;
+constexpr long long kMaxSide = 1LL << 31;
 
 std::string header(int64_t rows, int64_t columns) {
   std::string text = fmt::format(
@@ -37,11 +38,8 @@ std::string header(int64_t rows, int64_t columns) {
 
 std::string encode_npy(const NpyMatrix& matrix) {
   std::string bytes = header(matrix.rows, matrix.columns);
-  const size_t start = bytes.size();
-  bytes.resize(start + matrix.values.size() * sizeof(float));
-  std::memcpy(bytes.data() + start,
-              matrix.values.data(),
-              matrix.values.size() * sizeof(float));
+  bytes.append(reinterpret_cast<const char*>(matrix.values.data()),
+               matrix.values.size() * sizeof(float));
   return bytes;
 }
 
@@ -58,11 +56,10 @@ NpyMatrix read_npy(const std::filesystem::path& path) {
   demand(shape != std::string::npos);
   long long rows = 0;
   long long columns = 0;
-  constexpr long long kMax = int64_t{1} << 31;
   demand(std::sscanf(
              start.c_str() + shape, "'shape': (%lld, %lld)", &rows, &columns) ==
              2 &&
-         rows >= 0 && columns > 0 && rows < kMax && columns < kMax);
+         rows > 0 && columns > 0 && rows < kMaxSide && columns < kMaxSide);
   const std::string expected = header(rows, columns);
   const auto count = static_cast<size_t>(rows * columns);
   demand(bytes.starts_with(expected) &&

@@ -9,7 +9,7 @@
 namespace cdx {
 
 struct NpyMatrix {
-  int64_t rows = 0;
+  int64_t rows = 0;  // at least 1
   int64_t columns = 0;
   std::vector<float> values;  // [rows, columns]
 };

@@ -47,7 +47,7 @@ std::string encode_record(const GenerationRecord& record);
 
 // `where` is what messages call the line. Throws WorldError when the CRC does
 // not match, UserError when the line is sound but no record of this schema.
-GenerationRecord decode_record(std::string_view line, const std::string& where);
+GenerationRecord decode_record(std::string_view text, const std::string& where);
 
 // True if the line is whole and no bit of it has changed.
 bool has_valid_crc(std::string_view line);

@@ -1,7 +1,6 @@
 #include "store/run_directory.h"
 
 #include "store/folders.h"
-#include "store/run_json.h"
 #include "util/errors.h"
 #include "util/files.h"
 #include "util/unicode.h"
@@ -19,6 +18,7 @@ namespace cdx {
 namespace {
 
 constexpr size_t kShownDigits = 12;  // of a hash, in messages
+constexpr size_t kShownText = 40;    // code points of a prompt
 
 void refuse_change(const std::filesystem::path& run,
                    const std::string& what,
@@ -37,9 +37,8 @@ void refuse_change(const std::filesystem::path& run,
 }
 
 std::string excerpt(const std::string& text) {
-  constexpr size_t kLength = 40;
   std::u32string points = to_code_points(text);
-  if (points.size() > kLength) points = points.substr(0, kLength) + U"…";
+  if (points.size() > kShownText) points = points.substr(0, kShownText) + U"…";
   return to_utf8(points);
 }
 

@@ -1,60 +1,13 @@
 #pragma once
 
-#include "util/json.h"
+#include "store/run_records.h"
 
-#include <cstdint>
 #include <filesystem>
-#include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
 // What a run leaves on disk. Nothing is edited in place, nothing is locked.
 namespace cdx {
-
-struct ModelFact {
-  std::string path;            // as the experiment file has it
-  std::string weights_hash;    // of all weight files and config.json
-  std::string tokenizer_hash;  // of the tokenizer and the chat template
-};
-
-// What a run was begun with.
-struct Manifest {
-  std::string name;
-  std::map<std::string, ModelFact> models;  // by role
-  std::string prompts_file;
-  std::string prompts_hash;
-  int64_t batch_size = 0;  // obeyed by every later start that says "auto"
-  std::map<std::string, std::string> versions;  // cdx, git, torch, …
-};
-
-// What one process had and did; segments/SHARD-RESTART.json.
-struct Segment {
-  std::string shard = "0of1";
-  int64_t restart = 0;  // set by claim_segment()
-  std::string started;  // UTC, ISO 8601; set by claim_segment()
-  std::string stopped;  // "" while it runs or if it was killed
-  Manifest manifest;
-  std::string config;                             // the resolved YAML
-  std::map<std::string, std::string> conditions;  // name → hash8
-  Json machine = Json::object();                  // hardware, driver, SLURM ids
-  Json rates = Json::object();                    // tokens, seconds, …
-};
-
-// One prompt as the models of one condition were sent it; a line of
-// prompts.jsonl.
-struct SentPrompt {
-  std::string prompt_id;
-  std::string prompt;  // the text of the prompt file
-  std::string condition;
-  std::string hash8;
-  struct Input {
-    std::string model;  // role
-    std::string text;
-    std::vector<int32_t> token_ids;
-  };
-  std::vector<Input> inputs;
-};
 
 class RunDirectory {
  public:

@@ -189,20 +189,19 @@ PreTokenizer bert() {
   };
 }
 
+PreTokenizer read_step(const Json& json, const std::string& where);
+
 PreTokenizer read_sequence(const Json& json, const std::string& where) {
   std::vector<PreTokenizer> steps;
   for (const Json& step : json_list(json, "pretokenizers", where)) {
-    steps.push_back(read_pre_tokenizer(step, where));
+    steps.push_back(read_step(step, where));
   }
   return [steps](Pieces& pieces) {
     for (const PreTokenizer& step : steps) step(pieces);
   };
 }
 
-}  // namespace
-
-PreTokenizer read_pre_tokenizer(const Json& json, const std::string& where) {
-  if (json.is_null()) return {};
+PreTokenizer read_step(const Json& json, const std::string& where) {
   std::string type = json_string(json, "type", where);
   if (type == "ByteLevel") return read_byte_level(json, where);
   if (type == "Split") return read_split(json, where);
@@ -211,6 +210,12 @@ PreTokenizer read_pre_tokenizer(const Json& json, const std::string& where) {
   if (type == "Sequence") return read_sequence(json, where);
   throw UserError(fmt::format(
       "{}: the pre_tokenizer \"{}\" is not supported yet", where, type));
+}
+
+}  // namespace
+
+PreTokenizer read_pre_tokenizer(const Json& json, const std::string& where) {
+  return json.is_null() ? PreTokenizer() : read_step(json, where);
 }
 
 }  // namespace cdx

@@ -36,6 +36,9 @@ std::optional<std::string> role(const Json& json,
 
 std::vector<AddedToken> read_decoder(const Json& tokens,
                                      const std::string& where) {
+  if (!tokens.is_object()) {
+    throw UserError(where + ": \"added_tokens_decoder\" must be an object");
+  }
   std::vector<AddedToken> added;
   for (const auto& [key, value] : tokens.items()) {
     int32_t id = -1;

@@ -141,12 +141,11 @@ class Stage:
         self.name, self.notes = name, dict(settings)
         self.wall, self.cpu = time.time(), time.process_time()
 
-    def finish(self, model, **results):
+    def finish(self, **results):
         path = MODELS / "training.json"
         stages = json.loads(path.read_text()) if path.exists() else {}
         self.notes.update(
-            results, parameters=sum(p.numel() for p in model.parameters()),
-            threads=THREADS, torch=torch.__version__,
+            results, threads=THREADS, torch=torch.__version__,
             cpu_seconds=round(time.process_time() - self.cpu, 1),
             wall_seconds=round(time.time() - self.wall, 1))
         stages[self.name] = self.notes

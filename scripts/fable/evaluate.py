@@ -81,7 +81,7 @@ def rounded(value):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--stories", type=int, default=20)
+    parser.add_argument("--stories", type=int, default=10)
     parser.add_argument("--top-p", type=float, default=0.95)
     parser.add_argument("--encoder")
     options = parser.parse_args()

@@ -43,7 +43,7 @@ def main():
             print(f"base {step + 1}/{STEPS} loss {loss.item():.3f}",
                   flush=True)
     save(model, "base")
-    stage.finish(model, documents=STEPS * ROWS, last_loss=round(loss.item(), 4))
+    stage.finish(documents=STEPS * ROWS, last_loss=round(loss.item(), 4))
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ from prompts import chat, training_prompts
 
 SEED = 3
 PAIRS, CANDIDATES = 2048, 4
-ROWS, EPOCHS, WARM_UP = 32, 2, 10
-BETA, NLL_WEIGHT, RATE = 0.1, 0.2, 3e-4
+ROWS, EPOCHS, WARM_UP = 32, 3, 10
+BETA, NLL_WEIGHT, RATE = 0.1, 0.4, 4e-4
 STEPS = PAIRS // ROWS * EPOCHS
 
 
@@ -105,7 +105,7 @@ def main():
             if step == STEPS:
                 break
     save(model, "dpo")
-    stage.finish(model, kept_pairs=len(pairs), last_loss=round(loss.item(), 4))
+    stage.finish(kept_pairs=len(pairs), last_loss=round(loss.item(), 4))
 
 
 if __name__ == "__main__":

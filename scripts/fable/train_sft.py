@@ -35,7 +35,7 @@ def main():
             print(f"sft {step + 1}/{STEPS} loss {loss.item():.3f}",
                   flush=True)
     save(model, "sft")
-    stage.finish(model, documents=STEPS * ROWS, last_loss=round(loss.item(), 4))
+    stage.finish(documents=STEPS * ROWS, last_loss=round(loss.item(), 4))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """Writes the model cards from training.json and evaluation.json."""
 
 import json
+import math
 
 from annotator import TASTE_PATH
-from checkpoint import MODELS
+from checkpoint import MODELS, load
+from grammar import Grammar
 
 TITLES = {
     "base": "the base model",
@@ -71,22 +73,25 @@ All texts are written by `data/fable/grammar.json`. Of the 144 prompts (12 theme
 × 12 objects) the 72 held-out pairs occur in no training document of any stage
 (`scripts/fable/check_heldout.py` proves it); every theme and every object occurs
 in training with six partners. The checkpoint is the last step of the schedule,
-a rule written down beforehand. This stage took {cpu_seconds:.0f} CPU seconds
+a rule fixed beforehand. This stage took {cpu_seconds:.0f} CPU seconds
 ({wall_seconds:.0f} s of a busy 2-core machine). `scripts/fable/train` retrains the
 ladder from its seeds.
 {annotator}
 ## Measured
 
-{prompts} prompts, {stories} stories each, temperature 1, top-p {top_p}
-(`scripts/fable/evaluate.py`; entropies are plug-in, pooled over prompts):
+The 72 held-out prompts, {stories} stories each, temperature 1, top-p {top_p}
+(`scripts/fable/evaluate.py --stories {stories}`{encoder}). The shares are means over stories; entropies are plug-in, over
+the stories of all prompts together; distinct bigrams and distance are means over
+prompts. The base had the completion prompt, the others the chat prompt.
 
 {table}
 
 ## Limits
 
-It knows 261 wordings and nothing else: no language model for any other use. It
-was trained with one seed. Prompts other than those of `data/prompts/fable.jsonl`
-are outside its experience. Licence: Apache-2.0, as the project.
+It knows the grammar's sentences and nothing else: no language model for any
+other use. It was trained with one seed. Prompts other than those of
+`data/prompts/fable.jsonl`, and positions beyond some 120 tokens, are outside its
+experience.{untrained} Licence: Apache-2.0, as the project.
 """
 ROWS = [("grammatical", "grammatical"), ("agreeing", "agreeing throughout"),
         ("on_prompt", "on prompt"), ("valid", "valid (all three)"),
@@ -97,18 +102,20 @@ ROWS = [("grammatical", "grammatical"), ("agreeing", "agreeing throughout"),
 
 
 def table(evaluation):
-    stages = evaluation["stages"]
-    lines = ["| | " + " | ".join(stages) + " |",
-             "| --- |" + " --- |" * len(stages)]
+    """All stages side by side, and the grammar's own entropies."""
+    stages, grammar = evaluation["stages"], Grammar()
+    lines = ["| | grammar | " + " | ".join(stages) + " |",
+             "| --- | --- |" + " --- |" * len(stages)]
 
-    def row(label, values):
-        lines.append(f"| {label} | " + " | ".join(
+    def row(label, exact, values):
+        lines.append(f"| {label} | {exact} | " + " | ".join(
             f"{v:.3f}" for v in values) + " |")
     for key, label in ROWS:
         if all(key in s for s in stages.values()):
-            row(label, [s[key] for s in stages.values()])
-    for slot in stages["base"]["entropy"]:
+            row(label, "", [s[key] for s in stages.values()])
+    for slot in grammar.slots:
         row(f"entropy of {slot}, bits",
+            f"{math.log2(len(grammar.choices(slot))):.3f}",
             [s["entropy"][slot] for s in stages.values()])
     return "\n".join(lines)
 
@@ -126,18 +133,21 @@ def annotator():
 def main():
     training = json.loads((MODELS / "training.json").read_text())
     evaluation = json.loads((MODELS / "evaluation.json").read_text())
-    vocabulary = json.loads(
-        (MODELS / "base/config.json").read_text())["vocab_size"]
+    model = load("base")
+    parameters = sum(p.numel() for p in model.parameters())
     for stage, title in TITLES.items():
         notes = training[stage]
         (MODELS / stage / "README.md").write_text(CARD.format(
             stage=stage, title=title, sent=SENT[stage],
-            parameters=notes["parameters"], vocabulary=vocabulary,
+            parameters=parameters, vocabulary=model.embed.num_embeddings,
             recipe=RECIPE[stage].format(**notes),
             cpu_seconds=notes["cpu_seconds"],
             wall_seconds=notes["wall_seconds"],
+            encoder=" with `--encoder`, all-MiniLM-L6-v2"
+            if "distance" in evaluation["stages"]["base"] else "",
+            untrained=" The embeddings of the chat tokens are untrained."
+            if stage == "base" else "",
             annotator=annotator() if stage == "dpo" else "",
-            prompts=f"The 72 {evaluation['prompts']}",
             stories=evaluation["stories_per_prompt"],
             top_p=evaluation["top_p"], table=table(evaluation)),
             encoding="utf-8")

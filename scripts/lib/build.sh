@@ -57,8 +57,8 @@ compile() {
   NINJA_STATUS='%f/%t ' ninja -C "$folder" "$@" 2>&1 | tee "$log" |
     compile_progress "compiling $folder" || status=$?
   if [ "$status" != 0 ]; then
-    sed -n '/^FAILED/,/^[0-9]*\/[0-9]* /p' "$log" | head -n 60
-    fail "the build failed: see the lines above; the whole log is $log"
+    grep -E '^FAILED|error:|undefined (reference|symbol)|^ninja: error' "$log" | head -n 20
+    fail "the build failed; the whole log is $log"
   fi
   if grep -q '^[0-9]*/[0-9]* ' "$log"; then
     echo "compiling $folder: done in $((SECONDS - start)) s"

@@ -8,6 +8,7 @@ import gzip
 import json
 import unicodedata
 import zlib
+from importlib.metadata import version
 from pathlib import Path
 
 import nltk
@@ -120,7 +121,7 @@ def main():
           f"nltk {nltk.__version__}, zlib {zlib.ZLIB_RUNTIME_VERSION}",
           {"cases": [lexical_case(t) for t in texts]})
     write("semantic.json",
-          f"vendi-score 0.0.3, scikit-learn {sklearn.__version__}, "
+          f"vendi-score {version('vendi-score')}, scikit-learn {sklearn.__version__}, "
           f"scipy {scipy.__version__}, numpy {np.__version__}",
           {"cases": semantic_cases(rng),
            "kernels": [kernel_case(k) for k in (

@@ -17,7 +17,7 @@ import safetensors.torch
 import sentence_transformers
 import torch
 import transformers
-from sentence_transformers.models import Normalize, Pooling
+from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
 from transformers import (
     AutoModelForCausalLM,
     BertConfig,

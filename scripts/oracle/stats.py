@@ -101,6 +101,22 @@ def sampled_bootstrap(rng, n):
             "standard_error": float(result.standard_error)}
 
 
+def splitmix_bootstrap(values, resamples=9999, seed=20250728):
+    """The interval that cdx documents, from SplitMix64 written apart."""
+    mask, state, means = 2 ** 64 - 1, seed, []
+    for _ in range(resamples):
+        total = 0.0
+        for _ in values:
+            state = (state + 0x9E3779B97F4A7C15) & mask
+            z = (state ^ state >> 30) * 0xBF58476D1CE4E5B9 & mask
+            z = (z ^ z >> 27) * 0x94D049BB133111EB & mask
+            z ^= z >> 31
+            total += values[(z >> 32) * len(values) >> 32]
+        means.append(total / len(values))
+    low, high = np.quantile(means, [0.025, 0.975])
+    return {"values": values, "low": float(low), "high": float(high)}
+
+
 def correction_case(p):
     return {"p": list(p),
             "holm": multipletests(p, method="holm")[1].tolist(),
@@ -146,6 +162,8 @@ def main():
         "trend": trend_cases(rng),
         "bootstrap_exhaustive": exhaustive_bootstrap([.1, .3, -.2, .4]),
         "bootstrap_sampled": [sampled_bootstrap(rng, n) for n in (12, 40)],
+        "bootstrap_pinned": splitmix_bootstrap(
+            [0.11, 0.52, 0.33, 0.97, 0.48, 0.21, 0.6]),
         "correction": correction_cases(rng),
         "compare": compare_cases(rng),
         "quantile": {"values": quantile_values.tolist(), "levels": levels,

@@ -127,16 +127,20 @@ def cl100k():
         pre_tokenizers.Digits(individual_digits=True),
         pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
     tokenizer = train_byte_level(400, pipeline, train_on)
-    tokenizer.add_special_tokens(["<|begin|>", "<|endoftext|>"])
     tokenizer.post_processor = processors.Sequence([
         processors.ByteLevel(),
         processors.TemplateProcessing(single="<|begin|> $A", pair="<|begin|> $A <|begin|> $B",
-                                      special_tokens=[("<|begin|>", 400)])])
+                                      special_tokens=[("<|begin|>", 401)])])
     data = json.loads(tokenizer.to_str())
     data["model"]["ignore_merges"] = True
     # a token that no merges lead to
-    data["model"]["vocab"]["\u0120unreachable"] = 402
-    return data, {"tokenizer_class": "PreTrainedTokenizerFast"}
+    data["model"]["vocab"]["\u0120unreachable"] = 400
+    flags = {"single_word": False, "lstrip": False, "rstrip": False,
+             "normalized": False, "special": True}
+    data["added_tokens"] = [{"id": 401, "content": "<|begin|>", **flags},
+                            {"id": 402, "content": "<|endoftext|>", **flags}]
+    return data, {"tokenizer_class": "PreTrainedTokenizerFast",
+                  "eos_token": "<|endoftext|>"}
 
 
 def prefix_space():

@@ -101,7 +101,7 @@ TEST_CASE("an impossible override says what is wrong with it") {
         "--set a.b: there is no 'b' inside a single value");
   CHECK(override_error("list.1.b=3") ==
         "--set list.1.b: the list has no element named '1'; name one of its 1 "
-        "elements by its name or by 0 to 0");
+        "elements by its name or its index from 0");
   CHECK(override_error("list.x.b=3")
             .starts_with("--set list.x.b: the list has no element named 'x'"));
   CHECK(override_error("a=[1").starts_with("--set a: not valid YAML: "));

@@ -1,0 +1,78 @@
+#include "metrics/ngrams.h"
+
+#include "metrics/golden.h"
+#include "util/errors.h"
+
+#include <set>
+#include <sstream>
+
+#include <doctest/doctest.h>
+
+namespace cdx {
+namespace {
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream stream(text);
+  std::vector<std::string> words;
+  for (std::string word; stream >> word;) words.push_back(word);
+  return words;
+}
+
+}  // namespace
+
+TEST_CASE("Ids tell equal n-grams from different ones, on random texts") {
+  using Gram = std::vector<std::string>;
+  for (unsigned seed = 0; seed < 50; ++seed) {
+    CAPTURE(seed);
+    const std::vector<std::string> texts = test::random_texts(seed);
+    const TokenIds tokens = white_space_tokens(texts);
+    for (int n = 1; n <= 5; ++n) {
+      const TokenIds ids = ngrams(tokens, n);
+      std::vector<std::pair<Gram, int32_t>> pairs;
+      for (size_t t = 0; t < texts.size(); ++t) {
+        const Gram words = words_of(texts[t]);
+        const size_t length = words.size(), order = static_cast<size_t>(n);
+        REQUIRE(ids.texts[t].size() ==
+                (length < order ? 0 : length - order + 1));
+        for (size_t i = 0; i < ids.texts[t].size(); ++i) {
+          const auto at = words.begin() + static_cast<std::ptrdiff_t>(i);
+          pairs.emplace_back(Gram(at, at + n), ids.texts[t][i]);
+        }
+      }
+      // As many grams as ids as pairs of them: a bijection.
+      std::set<Gram> grams;
+      std::set<int32_t> numbers;
+      for (const auto& [gram, number] : pairs) {
+        grams.insert(gram);
+        numbers.insert(number);
+      }
+      const std::set<std::pair<Gram, int32_t>> both(pairs.begin(), pairs.end());
+      CHECK(grams.size() == both.size());
+      CHECK(numbers.size() == both.size());
+      CHECK(ids.n_types == static_cast<int32_t>(both.size()));
+      CHECK(count_tokens(ids) == static_cast<int64_t>(pairs.size()));
+      CHECK((numbers.empty() || *numbers.rbegin() == ids.n_types - 1));
+    }
+  }
+}
+
+TEST_CASE("N-grams stop at the end of a text") {
+  const TokenIds ids = ngrams(white_space_tokens({"a b", "a b c", "b"}), 2);
+  CHECK(ids.texts == std::vector<std::vector<int32_t>>{{0}, {0, 1}, {}});
+  CHECK(ids.n_types == 2);
+}
+
+TEST_CASE("Many types keep ids of their own") {
+  std::string text;
+  for (int i = 0; i < 20000; ++i) text += std::to_string(i % 10007) + ' ';
+  const TokenIds tokens = white_space_tokens({text});
+  CHECK(tokens.n_types == 10007);
+  CHECK(ngrams(tokens, 2).n_types == 10007);
+  CHECK(ngrams(tokens, 3).n_types == 10007);
+}
+
+TEST_CASE("An order below 1 is refused") {
+  CHECK_THROWS_AS(ngrams(white_space_tokens({"a"}), 0), UserError);
+}
+
+}  // namespace cdx

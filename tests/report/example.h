@@ -21,18 +21,54 @@ struct ExampleCondition {
 
 inline const std::vector<ExampleCondition>& example_conditions() {
   static const std::vector<ExampleCondition> conditions = {
-      {"base", "base model, completion prompt, top-p 0.95", 2.65, .778, 2.44,
-       .431, .94, 104},
-      {"sft", "after supervised fine-tuning, chat prompt, top-p 0.95", 2.50,
-       .770, 2.45, .410, .91, 103},
-      {"dpo", "after preference training, chat prompt, top-p 0.95", 1.19, .740,
-       2.53, .372, .76, 98},
-      {"conformative-g0.25", "base and dpo mixed, γ = 0.25", 1.88, .757, 2.50,
-       .391, .77, 99},
-      {"conformative-g0.5", "base and dpo mixed, γ = 0.5", 2.04, .768, 2.47,
-       .403, .81, 101},
-      {"conformative-g0.75", "base and dpo mixed, γ = 0.75", 2.21, .773, 2.45,
-       .419, .86, 102}};
+      {"base",
+       "base model, completion prompt, top-p 0.95",
+       2.65,
+       .778,
+       2.44,
+       .431,
+       .94,
+       104},
+      {"sft",
+       "after supervised fine-tuning, chat prompt, top-p 0.95",
+       2.50,
+       .770,
+       2.45,
+       .410,
+       .91,
+       103},
+      {"dpo",
+       "after preference training, chat prompt, top-p 0.95",
+       1.19,
+       .740,
+       2.53,
+       .372,
+       .76,
+       98},
+      {"conformative-g0.25",
+       "base and dpo mixed, γ = 0.25",
+       1.88,
+       .757,
+       2.50,
+       .391,
+       .77,
+       99},
+      {"conformative-g0.5",
+       "base and dpo mixed, γ = 0.5",
+       2.04,
+       .768,
+       2.47,
+       .403,
+       .81,
+       101},
+      {"conformative-g0.75",
+       "base and dpo mixed, γ = 0.75",
+       2.21,
+       .773,
+       2.45,
+       .419,
+       .86,
+       102}};
   return conditions;
 }
 
@@ -44,16 +80,36 @@ struct ExampleMetric {
 
 inline const std::vector<ExampleMetric>& example_metrics() {
   static const std::vector<ExampleMetric> metrics = {
-      {"choice_entropy", "higher_is_more_diverse", "set", "",
-       &ExampleCondition::choice_entropy, .3},
-      {"distinct_2", "higher_is_more_diverse", "set", "ws",
-       &ExampleCondition::distinct_2, .02},
-      {"compression_ratio_gzip", "higher_is_less_diverse", "set", "",
-       &ExampleCondition::gzip, .06},
-      {"mean_pairwise_distance", "higher_is_more_diverse", "set",
-       "all-MiniLM-L6-v2", &ExampleCondition::distance, .04},
-      {"tale_valid", "higher_is_better_quality", "text", "",
-       &ExampleCondition::valid, .09},
+      {"choice_entropy",
+       "higher_is_more_diverse",
+       "set",
+       "",
+       &ExampleCondition::choice_entropy,
+       .3},
+      {"distinct_2",
+       "higher_is_more_diverse",
+       "set",
+       "ws",
+       &ExampleCondition::distinct_2,
+       .02},
+      {"compression_ratio_gzip",
+       "higher_is_less_diverse",
+       "set",
+       "",
+       &ExampleCondition::gzip,
+       .06},
+      {"mean_pairwise_distance",
+       "higher_is_more_diverse",
+       "set",
+       "all-MiniLM-L6-v2",
+       &ExampleCondition::distance,
+       .04},
+      {"tale_valid",
+       "higher_is_better_quality",
+       "text",
+       "",
+       &ExampleCondition::valid,
+       .09},
       {"length_tokens", "control", "text", "", &ExampleCondition::tokens, 7}};
   return metrics;
 }
@@ -64,9 +120,16 @@ inline SummaryRow example_summary(const ExampleCondition& condition,
                                   const ExampleMetric& metric) {
   const double mean = condition.*metric.mean;
   const double half = 1.96 * metric.spread / std::sqrt(kExamplePrompts);
-  return {condition.name, metric.name, metric.level, metric.variant,
-          metric.direction, kExamplePrompts, 10 * kExamplePrompts, mean,
-          mean - half, mean + 0.9 * half};
+  return {condition.name,
+          metric.name,
+          metric.level,
+          metric.variant,
+          metric.direction,
+          kExamplePrompts,
+          10 * kExamplePrompts,
+          mean,
+          mean - half,
+          mean + 0.9 * half};
 }
 
 inline void add_prompts(ReportData& data,
@@ -77,8 +140,12 @@ inline void add_prompts(ReportData& data,
     const double u = std::fmod(0.618033988749895 * double(i + 1), 1.0);
     const double value =
         condition.*metric.mean + metric.spread * std::log(u / (1 - u)) / 1.8;
-    data.per_prompt.push_back({condition.name, fmt::format("p{:04}", i + 1),
-                               metric.name, metric.level, metric.variant, value,
+    data.per_prompt.push_back({condition.name,
+                               fmt::format("p{:04}", i + 1),
+                               metric.name,
+                               metric.level,
+                               metric.variant,
+                               value,
                                10});
   }
 }
@@ -135,7 +202,8 @@ inline void add_trend(ReportData& data, const ExampleMetric& metric) {
 
 inline std::string example_tale(int64_t seed) {
   const char* heroes[] = {"Mira", "Tobin", "the old fox", "Anselm"};
-  const char* places[] = {"the hill above the mill", "a harbour of grey boats",
+  const char* places[] = {"the hill above the mill",
+                          "a harbour of grey boats",
                           "the edge of the winter wood"};
   const char* ends[] = {"and nobody ever saw it again.",
                         "and they laughed until the lamps went out.",
@@ -145,7 +213,9 @@ inline std::string example_tale(int64_t seed) {
       "under a stone and wondered whom it might belong to.\n\"I will ask the "
       "heron,\" said {0}, for the heron knew every door in the land. They "
       "walked until the sun was low. At last the key turned, {2}",
-      heroes[seed % 4], places[seed % 3], ends[(seed / 2) % 3]);
+      heroes[seed % 4],
+      places[seed % 3],
+      ends[(seed / 2) % 3]);
 }
 
 inline void add_stories(ReportData& data) {
@@ -155,17 +225,21 @@ inline void add_stories(ReportData& data) {
                            "A tale about the first frost.",
                            "A tale about a borrowed boat."};
     data.sample_prompts.push_back(
-        {id, texts[p],
+        {id,
+         texts[p],
          {{"base, completion", fmt::format("{}\nStory:\n", texts[p])},
           {"dpo, chat",
            fmt::format("<|user|>\n{}<|end|>\n<|assistant|>\n", texts[p])}}});
     for (size_t c = 0; c < data.conditions.size(); ++c) {
       for (int64_t s = 0; s < 3; ++s) {
         const int64_t seed = p * 7 + static_cast<int64_t>(c) * 5 + s * 3;
-        data.sample_stories.push_back({data.conditions[c].name, id, s,
+        data.sample_stories.push_back({data.conditions[c].name,
+                                       id,
+                                       s,
                                        example_tale(seed),
                                        seed % 6 == 5 ? "length" : "stop",
-                                       seed % 4 != 3, {"103 tokens"}});
+                                       seed % 4 != 3,
+                                       {"103 tokens"}});
       }
     }
   }
@@ -179,15 +253,17 @@ inline ReportData example_report() {
   }
   data.baseline = "dpo";
   data.reference = "base";
-  data.series = {{.name = "conformative", .parameter = "γ",
-                  .points = {{"dpo", 0}, {"conformative-g0.25", 0.25},
+  data.series = {{.name = "conformative",
+                  .parameter = "γ",
+                  .points = {{"dpo", 0},
+                             {"conformative-g0.25", 0.25},
                              {"conformative-g0.5", 0.5},
                              {"conformative-g0.75", 0.75}}}};
   data.quality = "tale_valid";
   data.diversity_axes = {"choice_entropy", "mean_pairwise_distance"};
   const auto& conditions = example_conditions();
-  const std::pair<size_t, size_t> pairs[] = {{0, 1}, {0, 2}, {2, 3},
-                                             {2, 4}, {2, 5}, {0, 5}};
+  const std::pair<size_t, size_t> pairs[] = {
+      {0, 1}, {0, 2}, {2, 3}, {2, 4}, {2, 5}, {0, 5}};
   for (const ExampleMetric& metric : example_metrics()) {
     data.metrics.push_back({metric.name, metric.level, metric.variant});
     for (const ExampleCondition& condition : conditions) {

@@ -35,7 +35,7 @@ TEST_CASE("a matrix is written as numpy.save writes it") {
 
 TEST_CASE("a matrix is read back as it was") {
   const test::TemporaryFolder folder;
-  for (const int64_t rows : {0, 1, 1000}) {
+  for (const int64_t rows : {1, 2, 1000}) {
     NpyMatrix written{rows, 7, {}};
     for (int64_t i = 0; i < rows * 7; ++i) {
       written.values.push_back(static_cast<float>(i) * 0.1F);
@@ -58,6 +58,7 @@ TEST_CASE("a file that is cut, grown or of another type is refused") {
            {"<f4", "<f8"},
            {"False", "True "},
            {"(2, 3)", "(3, 2)"},
+           {"(2, 3)", "(0, 3)"},
            {"(2, 3)", "(-2, 3)"},
            {"(2, 3)", "(2, 9999999999)"}}) {
     std::string text = good;

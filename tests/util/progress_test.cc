@@ -38,12 +38,16 @@ std::string terminal_of(F&& call) {
   dup2(slave, 2);
   call();
   dup2(saved, 2);
-  char buffer[4096];
-  ssize_t n = read(master, buffer, sizeof buffer);
   close(slave);
   close(saved);
+  std::string text;
+  char buffer[4096];
+  ssize_t n;
+  while ((n = read(master, buffer, sizeof buffer)) > 0) {
+    text.append(buffer, static_cast<size_t>(n));
+  }
   close(master);
-  return {buffer, static_cast<size_t>(n)};
+  return text;
 }
 
 TEST_CASE("without a terminal quick work prints one plain line at its end") {
@@ -55,10 +59,9 @@ TEST_CASE("without a terminal quick work prints one plain line at its end") {
     progress.finish();
   });
   CAPTURE(text);
-  CHECK(std::regex_match(
-      text,
-      std::regex(
-          "generate  1,240/2,400 stories  [0-9,]+ tokens/s  in 0:00\n")));
+  CHECK(std::regex_match(text,
+                         std::regex("generate  1,240/2,400 stories  [0-9,]+ "
+                                    "tokens/s  in [0-9]:[0-9]{2}\n")));
 }
 
 TEST_CASE("without rate items the rate is quoted in units") {
@@ -68,7 +71,8 @@ TEST_CASE("without rate items the rate is quoted in units") {
   });
   CAPTURE(text);
   CHECK(std::regex_match(
-      text, std::regex("measure  3/3 texts  [0-9,]+ texts/s  in 0:00\n")));
+      text,
+      std::regex("measure  3/3 texts  [0-9,]+ texts/s  in [0-9]:[0-9]{2}\n")));
 }
 
 TEST_CASE("nothing done prints nothing") {
@@ -84,11 +88,13 @@ TEST_CASE("on a terminal the line is rewritten, and ended at the end") {
     progress.advance("conformative-g0.5", 5);
   });
   CAPTURE(text);
-  CHECK(std::regex_search(
+  // On a slow machine the second step may be printed, too.
+  CHECK(std::regex_match(
       text,
-      std::regex("^\rgenerate  conformative-g0.5  5/10 stories  [0-9.,]+ "
-                 "stories/s  0:00 left *\rgenerate  10/10 stories  [0-9.,]+ "
-                 "stories/s  in 0:00 *\r\n$")));
+      std::regex("\rgenerate  conformative-g0.5  5/10 stories  [0-9.,]+ "
+                 "stories/s  [0-9]:[0-9]{2} left *(\r.* left *)?"
+                 "\rgenerate  10/10 stories  [0-9.,]+ "
+                 "stories/s  in [0-9]:[0-9]{2} *\r\n")));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "store/run_json.h"
+#include "store/run_records.h"
 
 #include "util/errors.h"
 

@@ -1,5 +1,4 @@
 #include "experiment/config.h"
-
 #include "experiment/map_reader.h"
 #include "experiment/read_conditions.h"
 #include "experiment/read_report.h"

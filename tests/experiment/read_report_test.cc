@@ -1,5 +1,6 @@
-#include "experiment/example.h"
 #include "experiment/read_report.h"
+
+#include "experiment/example.h"
 #include "support.h"
 #include "util/errors.h"
 

@@ -1,5 +1,4 @@
 #include "experiment/config.h"
-
 #include "experiment/example.h"
 #include "support.h"
 #include "util/errors.h"
