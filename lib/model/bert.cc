@@ -2,6 +2,8 @@
 
 #include "model/checkpoint.h"
 
+#include <cmath>
+
 #include <ATen/ATen.h>
 
 namespace cdx {
@@ -105,18 +107,22 @@ Bert Bert::load(const std::filesystem::path& folder,
 at::Tensor Bert::attend(const at::Tensor& qkv,
                         const std::vector<int64_t>& lengths) const {
   const int64_t hidden = qkv.size(1) / 3;
+  const int64_t head_dim = hidden / heads_;
+  const double scale = 1 / std::sqrt(static_cast<double>(head_dim));
   at::Tensor result = at::zeros({qkv.size(0), hidden}, qkv.options());
   int64_t row = 0;
   for (const int64_t length : lengths) {
-    // [T, 3D] → [3, H, T, E]
+    // [T, 3D] → [3, H, T, E], copied: the last bits of a matrix product depend
+    // on the alignment of its input, which must not depend on `row`.
     const at::Tensor parts = qkv.narrow(0, row, length)
-                                 .view({length, 3, heads_, hidden / heads_})
-                                 .permute({1, 2, 0, 3});
-    const at::Tensor attended = at::scaled_dot_product_attention(
-        parts.narrow(0, 0, 1), parts.narrow(0, 1, 1), parts.narrow(0, 2, 1));
+                                 .view({length, 3, heads_, head_dim})
+                                 .permute({1, 2, 0, 3})
+                                 .contiguous();
+    const at::Tensor scores = at::bmm(parts[0], parts[1].transpose(1, 2));
+    const at::Tensor weights = at::softmax(scores.mul_(scale), 2);  // [H, T, T]
     result.narrow(0, row, length)
-        .view({length, heads_, hidden / heads_})
-        .copy_(attended.squeeze(0).transpose(0, 1));
+        .view({length, heads_, head_dim})
+        .copy_(at::bmm(weights, parts[2]).transpose(0, 1));
     row += length;
   }
   return result;

@@ -55,6 +55,13 @@ def lexical_case(texts):
     }
 
 
+def squares_case(count):
+    """A text too long for the file: i² mod 10007 for i < count."""
+    text = " ".join(str(i * i % 10007) for i in range(count))
+    return {"count": count,
+            "gzip_bytes": len(gzip.compress(text.encode(), 9, mtime=0))}
+
+
 def zipf_texts(rng, n_texts, n_words, vocabulary):
     words = ["".join(rng.choice(list("abcdefgh"), 3)) for _ in range(vocabulary)]
     weights = 1 / np.arange(1, vocabulary + 1)
@@ -119,7 +126,8 @@ def main():
     texts += [zipf_texts(rng, 10, 60, 80), zipf_texts(rng, 3, 400, 2000)]
     write("lexical.json",
           f"nltk {nltk.__version__}, zlib {zlib.ZLIB_RUNTIME_VERSION}",
-          {"cases": [lexical_case(t) for t in texts]})
+          {"cases": [lexical_case(t) for t in texts],
+           "squares": [squares_case(n) for n in (1000, 30000)]})
     write("semantic.json",
           f"vendi-score {version('vendi-score')}, scikit-learn {sklearn.__version__}, "
           f"scipy {scipy.__version__}, numpy {np.__version__}",

@@ -1,6 +1,6 @@
 """Golden numbers for lib/tokenizer: tests/data/tokenizer.
 
-Trains three small tokenizers on the text below and writes each as a folder with
+Makes four small tokenizers from the text below and writes each as a folder with
 tokenizer.json and golden.jsonl (texts, their ids, the ids back as text), and
 chat.json (what Jinja makes of fable's template). Oracles: tokenizers,
 transformers, jinja2. Run from anywhere: python scripts/oracle/tokenizer.py
@@ -12,6 +12,7 @@ the tests of tier "weights".
 import json
 import random
 import sys
+from collections import Counter
 from pathlib import Path
 
 import jinja2
@@ -161,17 +162,30 @@ def prefix_space():
     return data, {"tokenizer_class": "PreTrainedTokenizerFast"}
 
 
+def word_pieces(size):
+    """The commonest beginnings and continuations of words (the library's own trainer gives
+    another vocabulary at each run)."""
+    normalize = normalizers.BertNormalizer().normalize_str
+    split = pre_tokenizers.BertPreTokenizer().pre_tokenize_str
+    counts = Counter()
+    for word, _ in split(normalize(ENGLISH)):
+        for begin in range(len(word)):
+            for end in range(begin + 1, min(begin + 5, len(word)) + 1):
+                counts["##" * (begin > 0) + word[begin:end]] += 1
+    common = sorted(counts, key=lambda piece: (-counts[piece], piece))
+    letters = ("0123456789_-\u2014\u3002\u65e5\u672c\u8a9e\u4f60\u01c6\ufb01\u00df\u03c3\u03c2"
+               "\u0456\u1112\u1161\u11ab\U0001f600")
+    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters]
+    tokens += ["##" + letter for letter in letters] + common
+    return {token: i for i, token in enumerate(list(dict.fromkeys(tokens))[:size])}
+
+
 def bert():
     """WordPiece as in all-MiniLM-L6-v2, with its truncation and padding, which do not count."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer = Tokenizer(models.WordPiece(word_pieces(400), unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=400, show_progress=False,
-        special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"],
-        initial_alphabet=list("0123456789_-\u2014\u3002\u65e5\u672c\u8a9e\u4f60\u01c6\ufb01\u00df\u03c3\u03c2"
-                              "\u0456\u1112\u1161\u11ab\U0001f600"))
-    tokenizer.train_from_iterator(ENGLISH.splitlines(), trainer)
+    tokenizer.add_special_tokens(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1",
         special_tokens=[("[CLS]", 2), ("[SEP]", 3)])

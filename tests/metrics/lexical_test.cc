@@ -67,6 +67,18 @@ TEST_CASE("The sizes of single gzip files are those of specs/metrics.md §2.1") 
         test::close_to(929999.0 / 3253));
 }
 
+TEST_CASE("Long texts have the size that Python's gzip gives them") {
+  for (const Json& golden : test::lexical_golden().at("squares")) {
+    std::string text;
+    const auto count = golden.at("count").get<int64_t>();
+    for (int64_t i = 0; i < count; ++i) {
+      if (i > 0) text += ' ';
+      text += std::to_string(i * i % 10007);
+    }
+    CHECK(gzip_size(text) == golden.at("gzip_bytes").get<int64_t>());
+  }
+}
+
 TEST_CASE("Output larger than a buffer is counted whole") {
   std::mt19937 random(1);
   std::string noise(300'000, ' ');
