@@ -35,6 +35,11 @@ function(cdx_options target)
   endif()
 endfunction()
 
+if(CDX_TIDY)
+  # clang-tidy cannot read g++'s precompiled headers.
+  set(CMAKE_DISABLE_PRECOMPILE_HEADERS ON)
+endif()
+
 function(cdx_tidy target)
   if(CDX_TIDY)
     set_target_properties(

@@ -114,6 +114,7 @@ Embeddings embed(const std::vector<std::string>& texts,
           sha256_file(folder / "model.safetensors").substr(0, 8),
       dimension);
   std::vector<std::string> hashes;
+  hashes.reserve(texts.size());
   for (const std::string& text : texts) hashes.push_back(sha256(text));
   const Missing missing = missing_texts(texts, hashes, store);
   if (!missing.texts.empty()) encode_missing(missing, folder, options, store);

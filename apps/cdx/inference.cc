@@ -146,6 +146,7 @@ double Inference::gamma_of(const std::string& name,
 TrendRow Inference::trend(const Metric& metric,
                           const std::vector<std::string>& group) const {
   std::vector<double> gammas;
+  gammas.reserve(group.size());
   for (const std::string& name : group) {
     gammas.push_back(gamma_of(name, group));
   }

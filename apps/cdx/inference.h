@@ -38,7 +38,7 @@ class Inference {
 
   static std::string family_of(const Metric& metric);
   BootstrapOptions bootstrap() const;
-  double gamma_of(const std::string& condition,
+  double gamma_of(const std::string& name,
                   const std::vector<std::string>& group) const;
   TrendRow trend(const Metric& metric,
                  const std::vector<std::string>& group) const;

@@ -158,6 +158,7 @@ class Measurement {
 
   void write(const std::vector<MetricValue>& values) const {
     std::vector<PerPromptRow> per_prompt;
+    per_prompt.reserve(values.size());
     for (const MetricValue& value : values) {
       per_prompt.push_back({.condition = value.condition,
                             .prompt_id = value.prompt_id,

@@ -2,6 +2,7 @@
 #include "decoding/engine.h"
 #include "decoding/story.h"
 #include "model/causal_lm.h"
+#include "model/checkpoint.h"
 #include "util/errors.h"
 
 #include <algorithm>
@@ -14,21 +15,6 @@
 
 namespace cdx {
 namespace {
-
-at::Device to_device(const std::string& device) {
-  if (device == "cpu") return at::kCPU;
-  if (device == "auto") return at::hasCUDA() ? at::kCUDA : at::kCPU;
-  if (device != "cuda") {
-    throw UserError(
-        fmt::format("device '{}' is not known: use auto, cpu or cuda", device));
-  }
-  if (!at::hasCUDA()) {
-    throw UserError(
-        "device: cuda was asked for, but this build or this machine has no "
-        "CUDA device; use device: cpu or auto");
-  }
-  return at::kCUDA;
-}
 
 void check_lengths(const CausalLM& model,
                    const std::string& name,
@@ -58,7 +44,8 @@ class TorchGenerator : public StoryGenerator {
             const DeviceOptions& options) override {
     const c10::InferenceMode no_autograd;
     models_.insert_or_assign(
-        name, CausalLM::load(folder, to_device(options.device), options.dtype));
+        name,
+        CausalLM::load(folder, compute_device(options.device), options.dtype));
   }
 
   DecodingStatistics run(const DecodingJob& job,

@@ -33,7 +33,7 @@ at::Tensor CausalLM::forward(const RowBatch& rows, KvCache& cache) const {
 }
 
 at::Tensor CausalLM::logits(const at::Tensor& hidden) const {
-  return at::linear(hidden, lm_head_).to(at::kFloat);
+  return lm_head_.forward(hidden).to(at::kFloat);
 }
 
 }  // namespace cdx

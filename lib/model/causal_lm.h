@@ -60,7 +60,7 @@ class CausalLM {
   at::Tensor embedding_;  // [V, D]
   std::vector<DecoderLayer> layers_;
   RmsNorm norm_;
-  at::Tensor lm_head_;  // [V, D]
+  PackedLinear lm_head_;  // D → V
   RotaryEmbedding rotary_;
 };
 

@@ -25,16 +25,16 @@ at::Tensor Attention::forward(const at::Tensor& x,
                               const RotaryEmbedding& rotary,
                               const RowPages& rows,
                               KvPages& pages) const {
-  const at::Tensor qkv = at::linear(x, qkv_weight);
+  const at::Tensor qkv = qkv_proj.forward(x);
   const at::Tensor q =
       rotate_and_store(qkv, rotary.cosines, rotary.sines, rows, pages);
-  return at::linear(paged_attention(q, pages, rows, scale), o_weight);
+  return o_proj.forward(paged_attention(q, pages, rows, scale));
 }
 
 at::Tensor Mlp::forward(const at::Tensor& x) const {
-  const at::Tensor gate_up = at::linear(x, gate_up_weight);
+  const at::Tensor gate_up = gate_up_proj.forward(x);
   const std::vector<at::Tensor> parts = gate_up.chunk(2, 1);
-  return at::linear(at::silu(parts[0]).mul_(parts[1]), down_weight);
+  return down_proj.forward(at::silu(parts[0]).mul_(parts[1]));
 }
 
 void DecoderLayer::forward(at::Tensor& x,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "kernels/kernels.h"
+#include "model/packed_linear.h"
 
 #include <cstdint>
 #include <vector>
@@ -33,8 +34,8 @@ RotaryEmbedding make_rotary_embedding(int64_t positions,
                                       const at::Device& device);
 
 struct Attention {
-  at::Tensor qkv_weight;  // [(H + 2K)·E, D]: q, k and v below each other
-  at::Tensor o_weight;    // [D, H·E]
+  PackedLinear qkv_proj;  // D → (H + 2K)·E: q, k and v below each other
+  PackedLinear o_proj;    // H·E → D
   double scale = 1;
 
   // Stores the rows' keys and values in `pages`, then attends. [R, D] → same.
@@ -46,8 +47,8 @@ struct Attention {
 
 // down(silu(gate(x)) ⊙ up(x))
 struct Mlp {
-  at::Tensor gate_up_weight;  // [2F, D]: gate and up below each other
-  at::Tensor down_weight;     // [D, F]
+  PackedLinear gate_up_proj;  // D → 2F: gate and up below each other
+  PackedLinear down_proj;     // F → D
 
   at::Tensor forward(const at::Tensor& x) const;  // [R, D] → [R, D]
 };

@@ -45,17 +45,19 @@ DecoderLayer make_layer(const ModelConfig& config,
     return weights.at(in_layer(i, name));
   };
   const double eps = config.rms_norm_eps;
-  return {.input_layernorm = {weight("input_layernorm"), eps},
-          .self_attn = {.qkv_weight = at::cat({weight("self_attn.q_proj"),
-                                               weight("self_attn.k_proj"),
-                                               weight("self_attn.v_proj")}),
-                        .o_weight = weight("self_attn.o_proj"),
-                        .scale = 1 / std::sqrt(
-                                         static_cast<double>(config.head_dim))},
-          .post_attention_layernorm = {weight("post_attention_layernorm"), eps},
-          .mlp = {.gate_up_weight =
-                      at::cat({weight("mlp.gate_proj"), weight("mlp.up_proj")}),
-                  .down_weight = weight("mlp.down_proj")}};
+  return {
+      .input_layernorm = {weight("input_layernorm"), eps},
+      .self_attn = {.qkv_proj =
+                        PackedLinear(at::cat({weight("self_attn.q_proj"),
+                                              weight("self_attn.k_proj"),
+                                              weight("self_attn.v_proj")})),
+                    .o_proj = PackedLinear(weight("self_attn.o_proj")),
+                    .scale =
+                        1 / std::sqrt(static_cast<double>(config.head_dim))},
+      .post_attention_layernorm = {weight("post_attention_layernorm"), eps},
+      .mlp = {.gate_up_proj = PackedLinear(
+                  at::cat({weight("mlp.gate_proj"), weight("mlp.up_proj")})),
+              .down_proj = PackedLinear(weight("mlp.down_proj"))}};
 }
 
 }  // namespace
@@ -75,8 +77,9 @@ CausalLM assemble_llama(const ModelConfig& config,
     model.layers_.push_back(make_layer(config, weights, i));
   }
   model.norm_ = {weights.at("model.norm.weight"), config.rms_norm_eps};
-  model.lm_head_ = config.tie_word_embeddings ? model.embedding_
-                                              : weights.at("lm_head.weight");
+  model.lm_head_ =
+      PackedLinear(config.tie_word_embeddings ? model.embedding_
+                                              : weights.at("lm_head.weight"));
   model.rotary_ = make_rotary_embedding(config.max_position_embeddings,
                                         config.head_dim,
                                         config.rope_theta,

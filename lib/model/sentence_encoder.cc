@@ -22,8 +22,8 @@ using Ids = std::vector<int32_t>;
 // Tokens that go through the network together: enough rows for fast matrix
 // products, few enough for the activations to stay near the processor.
 constexpr size_t kChunkTokens = 1024;
-// From 16 rows on, and at multiples of 16, the bits of a matrix product's row
-// do not depend on the number of rows.
+// From so many rows on, the bits of a matrix product's row do not depend on the
+// number of rows, whichever library computes it.
 constexpr size_t kLeastRows = 16;
 
 // Texts that go through the network together, as indices into the call's.

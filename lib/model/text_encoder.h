@@ -20,8 +20,9 @@ class TextEncoder {
 
   // Token ids of each text, special tokens included, 1 to max_tokens() of them
   // → row-major float32 [n, D], each row of length 1. A row does not depend on
-  // the other texts of the call. Throws UserError for an empty or too long text
-  // and for an id outside the vocabulary.
+  // the other texts of the call (on the CPU to the last bit, nor on the number
+  // of threads). Throws UserError for an empty or too long text and for an id
+  // outside the vocabulary.
   virtual std::vector<float> encode(
       const std::vector<std::vector<int32_t>>& ids) = 0;
 };

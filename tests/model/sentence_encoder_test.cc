@@ -49,6 +49,23 @@ std::vector<Ids> many_texts() {
   return texts;
 }
 
+// Each text in a call of its own.
+std::vector<float> encode_alone(TextEncoder& encoder,
+                                const std::vector<Ids>& texts) {
+  std::vector<float> rows;
+  for (const Ids& ids : texts) {
+    const std::vector<float> row = encoder.encode({ids});
+    rows.insert(rows.end(), row.begin(), row.end());
+  }
+  return rows;
+}
+
+// On the CPU to the last bit; on a GPU the library's choice of kernel depends
+// on the number of rows.
+double neighbour_tolerance() {
+  return test::device().is_cpu() ? 0 : 1e-5;
+}
+
 // True unless the real weights are not installed, which is said aloud.
 bool has_mini_lm() {
   const bool present = std::filesystem::exists(kMiniLm / "model.safetensors");
@@ -81,12 +98,8 @@ TEST_CASE("a text's vector does not depend on its neighbours or threads") {
   const std::unique_ptr<TextEncoder> encoder = open_tiny();
   const std::vector<Ids> texts = many_texts();
   const std::vector<float> together = encoder->encode(texts);
-  std::vector<float> alone;
-  for (const Ids& ids : texts) {
-    const std::vector<float> row = encoder->encode({ids});
-    alone.insert(alone.end(), row.begin(), row.end());
-  }
-  CHECK(alone == together);
+  CHECK(largest_difference(encode_alone(*encoder, texts), together) <=
+        neighbour_tolerance());
   const int threads = at::get_num_threads();
   for (const int count : {1, 2, 3}) {
     at::set_num_threads(count);
@@ -140,10 +153,12 @@ TEST_CASE("all-MiniLM-L6-v2 gives the vectors of sentence-transformers") {
       load_sentence_encoder(kMiniLm, test::device_name());
   CHECK(encoder->hidden_size() == 384);
   CHECK(encoder->max_tokens() == 256);
-  const double difference =
-      largest_difference(encoder->encode(texts), expected);
+  const std::vector<float> rows = encoder->encode(texts);
+  const double difference = largest_difference(rows, expected);
   MESSAGE("largest difference " << difference);
   CHECK(difference < 1e-5);
+  CHECK(largest_difference(encode_alone(*encoder, texts), rows) <=
+        neighbour_tolerance());
 }
 
 }  // namespace cdx
