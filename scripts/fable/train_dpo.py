@@ -15,7 +15,7 @@ from prompts import chat, training_prompts
 SEED = 3
 PAIRS, CANDIDATES = 2048, 4
 ROWS, EPOCHS, WARM_UP = 32, 3, 10
-BETA, NLL_WEIGHT, RATE = 0.1, 0.4, 4e-4
+BETA, NLL_WEIGHT, RATE = 0.1, 1.0, 4e-4
 STEPS = PAIRS // ROWS * EPOCHS
 
 
