@@ -1,6 +1,8 @@
 #include "embed.h"
 
 #include "model/encoder_config.h"
+#include "model/hub_cache.h"
+#include "model/weight_files.h"
 #include "store/embedding_store.h"
 #include "tokenizer/tokenizer.h"
 #include "torch_library.h"
@@ -23,17 +25,43 @@ namespace fs = std::filesystem;
 // Texts encoded between two writes of the store: what a killed process loses.
 constexpr size_t kTextsPerWrite = 512;
 
-// Truncated as sentence-transformers does: the special token at the end stays.
-std::vector<int32_t> ids_of(const Tokenizer& tokenizer,
-                            std::string_view text,
-                            size_t max_tokens) {
-  std::vector<int32_t> ids =
-      tokenizer.encode(strip_whitespace(text), /*add_special_tokens=*/true);
-  if (ids.size() > max_tokens) {
-    ids[max_tokens - 1] = ids.back();
-    ids.resize(max_tokens);
+// Texts as ids, truncated to what the encoder reads.
+class EncoderInput {
+ public:
+  EncoderInput(const fs::path& folder, int64_t max_tokens)
+      : facts_(text_encoder_facts(folder)),
+        tokenizer_(load_tokenizer(folder)),
+        max_tokens_(static_cast<size_t>(max_tokens)) {}
+
+  std::vector<int32_t> ids_of(std::string_view text) const {
+    // sentence-transformers strips white space; a language model reads it.
+    std::vector<int32_t> ids =
+        facts_.is_sentence_encoder
+            ? tokenizer_->encode(strip_whitespace(text), kSpecials)
+            : tokenizer_->encode(text, kSpecials);
+    if (ids.empty() && facts_.empty_text_id) return {*facts_.empty_text_id};
+    if (ids.size() <= max_tokens_) return ids;
+    // The special token at the end of a sentence encoder's input stays.
+    if (facts_.is_sentence_encoder) ids[max_tokens_ - 1] = ids.back();
+    ids.resize(max_tokens_);
+    return ids;
   }
-  return ids;
+
+ private:
+  static constexpr bool kSpecials = true;
+
+  TextEncoderFacts facts_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+  size_t max_tokens_;
+};
+
+// Other weights under the same name are another encoder.
+std::string weights_hash8(const fs::path& folder) {
+  const std::vector<fs::path> files = weight_files(folder);
+  if (files.size() == 1) return sha256_file(files[0]).substr(0, 8);
+  std::string all;
+  for (const fs::path& file : files) all += sha256_file(file);
+  return sha256(all).substr(0, 8);
 }
 
 struct Missing {
@@ -61,8 +89,8 @@ void encode_missing(const Missing& missing,
                     const EmbedOptions& options,
                     EmbeddingStore& store) {
   const std::unique_ptr<TextEncoder> encoder =
-      open_sentence_encoder(folder, options.threads);
-  const std::unique_ptr<Tokenizer> tokenizer = load_tokenizer(folder);
+      open_text_encoder(folder, options.threads);
+  const EncoderInput input(folder, encoder->max_tokens());
   const auto total = static_cast<int64_t>(missing.texts.size());
   Progress progress("measure", "texts embedded", total, 0);
   for (size_t first = 0; first < missing.texts.size();
@@ -70,9 +98,7 @@ void encode_missing(const Missing& missing,
     const size_t last = std::min(first + kTextsPerWrite, missing.texts.size());
     std::vector<std::vector<int32_t>> ids;
     for (size_t i = first; i < last; ++i) {
-      ids.push_back(ids_of(*tokenizer,
-                           missing.texts[i],
-                           static_cast<size_t>(encoder->max_tokens())));
+      ids.push_back(input.ids_of(missing.texts[i]));
     }
     store.add({missing.hashes.begin() + static_cast<int64_t>(first),
                missing.hashes.begin() + static_cast<int64_t>(last)},
@@ -95,10 +121,14 @@ fs::path find_encoder(const std::string& name) {
     if (fs::is_directory(place)) return place;
     looked += (looked.empty() ? "" : ", ") + place.string();
   }
+  // org/name; a name alone is rather a misspelt one of those above.
+  if (name.find('/') != std::string::npos && is_hub_name(name)) {
+    return find_model_folder(name);
+  }
   throw UserError(
       fmt::format("no sentence encoder '{}' (looked for the folders {}): run "
                   "scripts/setup, or let measure.encoder name a folder in "
-                  "sentence-transformers' layout",
+                  "sentence-transformers' layout or that of a language model",
                   name,
                   looked));
 }
@@ -106,23 +136,20 @@ fs::path find_encoder(const std::string& name) {
 Embeddings embed(const std::vector<std::string>& texts,
                  const EmbedOptions& options) {
   const fs::path folder = find_encoder(options.encoder);
-  const int64_t dimension =
-      load_sentence_encoder_config(folder).bert.hidden_size;
-  // Other weights under the same name are another encoder.
-  EmbeddingStore store(
-      options.store_folder /
-          sha256_file(folder / "model.safetensors").substr(0, 8),
-      dimension);
+  const TextEncoderFacts facts = text_encoder_facts(folder);
+  EmbeddingStore store(options.store_folder / weights_hash8(folder),
+                       facts.hidden_size);
   std::vector<std::string> hashes;
   hashes.reserve(texts.size());
   for (const std::string& text : texts) hashes.push_back(sha256(text));
   const Missing missing = missing_texts(texts, hashes, store);
   if (!missing.texts.empty()) encode_missing(missing, folder, options, store);
-  Embeddings rows(static_cast<int64_t>(texts.size()), dimension);
+  Embeddings rows(static_cast<int64_t>(texts.size()), facts.hidden_size);
   for (size_t i = 0; i < texts.size(); ++i) {
     const std::span<const float> row = store.lookup(hashes[i]);
     std::copy(row.begin(), row.end(), rows.row(static_cast<int64_t>(i)).data());
   }
+  if (!facts.is_sentence_encoder) rows.rowwise().normalize();
   return rows;
 }
 

@@ -14,13 +14,14 @@ struct EmbedOptions {
   int threads = 0;
 };
 
-// Sentence embeddings of texts, [n, D], one row a text. Those in the store are
-// read, the others computed and added to it.
+// Embeddings of texts, [n, D], one row of length 1 a text. Those in the store
+// are read, the others computed and added to it.
 Embeddings embed(const std::vector<std::string>& texts,
                  const EmbedOptions& options);
 
-// Folder of the encoder `name`: the folder of that name, or one that the set-up
-// installed. Throws UserError saying where it looked.
+// Folder of the encoder `name`: the folder of that name, one that the set-up
+// installed, or org/name[@revision] in the Hugging Face cache. Throws UserError
+// saying where it looked.
 std::filesystem::path find_encoder(const std::string& name);
 
 }  // namespace cdx

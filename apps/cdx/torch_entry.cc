@@ -19,8 +19,8 @@ cdx::StoryGenerator* cdx_open_story_generator(int threads) {
   return cdx::make_story_generator().release();
 }
 
-cdx::TextEncoder* cdx_open_sentence_encoder(const char* folder, int threads) {
+cdx::TextEncoder* cdx_open_text_encoder(const char* folder, int threads) {
   use_threads(threads);
-  return cdx::load_sentence_encoder(folder, "auto").release();
+  return cdx::load_text_encoder(folder, "auto").release();
 }
 }

@@ -39,10 +39,10 @@ std::unique_ptr<StoryGenerator> open_story_generator(int threads) {
       symbol<StoryGenerator*(int)>("cdx_open_story_generator")(threads));
 }
 
-std::unique_ptr<TextEncoder> open_sentence_encoder(
+std::unique_ptr<TextEncoder> open_text_encoder(
     const std::filesystem::path& folder, int threads) {
   return std::unique_ptr<TextEncoder>(symbol<TextEncoder*(const char*, int)>(
-      "cdx_open_sentence_encoder")(folder.c_str(), threads));
+      "cdx_open_text_encoder")(folder.c_str(), threads));
 }
 
 }  // namespace cdx

@@ -14,7 +14,7 @@ namespace cdx {
 // `threads`: of the CPU; 0 takes all cores that this process may use.
 std::unique_ptr<StoryGenerator> open_story_generator(int threads);
 
-std::unique_ptr<TextEncoder> open_sentence_encoder(
+std::unique_ptr<TextEncoder> open_text_encoder(
     const std::filesystem::path& folder, int threads);
 
 }  // namespace cdx

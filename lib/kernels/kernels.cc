@@ -26,6 +26,10 @@ cpu::KvLayout layout_of(const KvPages& pages, const RowPages& rows) {
           .positions = rows.positions.const_data_ptr<int32_t>()};
 }
 
+const float* data_or_null(const at::Tensor& tensor) {
+  return tensor.defined() ? tensor.const_data_ptr<float>() : nullptr;
+}
+
 // A row's work is small: few rows are not worth a second thread.
 constexpr int64_t kRowsPerTask = 8;
 
@@ -46,16 +50,15 @@ Draw draw_on_cpu(const DrawArguments& arguments) {
   Draw draw{.ids = std::vector<int32_t>(rows),
             .log_probs = std::vector<float>(rows),
             .kept_sizes = std::vector<int32_t>(rows)};
-  const cpu::MixAndDraw op{
-      .instruct = instruct.const_data_ptr<float>(),
-      .base = base.defined() ? base.const_data_ptr<float>() : nullptr,
-      .vocab = instruct.size(1),
-      .gamma = static_cast<float>(arguments.gamma),
-      .top_p = arguments.top_p,
-      .coordinates = arguments.coordinates.data(),
-      .ids = draw.ids.data(),
-      .log_probs = draw.log_probs.data(),
-      .kept_sizes = draw.kept_sizes.data()};
+  const cpu::MixAndDraw op{.instruct = instruct.const_data_ptr<float>(),
+                           .base = data_or_null(base),
+                           .vocab = instruct.size(1),
+                           .gamma = static_cast<float>(arguments.gamma),
+                           .top_p = arguments.top_p,
+                           .coordinates = arguments.coordinates.data(),
+                           .ids = draw.ids.data(),
+                           .log_probs = draw.log_probs.data(),
+                           .kept_sizes = draw.kept_sizes.data()};
   for_rows(instruct.size(0), op, cpu::mix_and_draw);
   return draw;
 }
@@ -88,8 +91,8 @@ at::Tensor rotate_and_store(const at::Tensor& qkv,
   const int64_t heads = qkv.size(1) / dim - 2 * pages.size(2);
   at::Tensor query = at::empty({qkv.size(0), heads, dim}, qkv.options());
   const cpu::RotateAndStore op{.qkv = qkv.const_data_ptr<float>(),
-                               .cosines = cosines.const_data_ptr<float>(),
-                               .sines = sines.const_data_ptr<float>(),
+                               .cosines = data_or_null(cosines),
+                               .sines = data_or_null(sines),
                                .query = query.data_ptr<float>(),
                                .pages = pages.data_ptr<float>(),
                                .heads = heads,
@@ -101,15 +104,17 @@ at::Tensor rotate_and_store(const at::Tensor& qkv,
 at::Tensor paged_attention(const at::Tensor& q,
                            const KvPages& pages,
                            const RowPages& rows,
-                           double scale) {
-  if (!fast(q)) return reference::paged_attention(q, pages, rows, scale);
+                           const AttentionOptions& options) {
+  if (!fast(q)) return reference::paged_attention(q, pages, rows, options);
   TORCH_CHECK(q.is_contiguous());
   at::Tensor out = at::empty({q.size(0), q.size(1) * q.size(2)}, q.options());
   const cpu::PagedAttention op{.query = q.const_data_ptr<float>(),
                                .pages = pages.const_data_ptr<float>(),
                                .out = out.data_ptr<float>(),
                                .heads = q.size(1),
-                               .scale = static_cast<float>(scale),
+                               .scale = static_cast<float>(options.scale),
+                               .softcap = static_cast<float>(options.softcap),
+                               .window = options.window,
                                .layout = layout_of(pages, rows)};
   for_rows(q.size(0), op, cpu::paged_attention);
   return out;

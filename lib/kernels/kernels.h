@@ -29,24 +29,33 @@ struct RowPages {
                          // the page it names or nowhere
 };
 
-// y = x / sqrt(mean(x²) + eps) · weight; statistic in fp32, cast to x's type
-// before the product with the weight (Llama's order). x [R, D] → [R, D].
+// y = x / sqrt(mean(x²) + eps) · weight, the statistic in fp32. A weight of x's
+// type is multiplied after the cast back to it (Llama's order), a weight in
+// fp32 before (OLMo 2, Gemma). x [R, D] → [R, D].
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
 
 // Rotates queries and keys (half-split form) and stores keys and values.
-// qkv [R, (H + 2K)·E]; cosines, sines [T, E/2] fp32. Returns q [R, H, E].
+// qkv [R, (H + 2K)·E]; cosines, sines [T, E/2], in qkv's type or in fp32, which
+// is then the type of the products; both undefined: nothing is rotated, and E
+// may be odd. Returns q [R, H, E].
 at::Tensor rotate_and_store(const at::Tensor& qkv,
                             const at::Tensor& cosines,
                             const at::Tensor& sines,
                             const RowPages& rows,
                             KvPages& pages);
 
-// softmax(q·kᵀ·scale)·v over each row's own pages; query head j uses key head
-// j / (H/K); scores in fp32. q [R, H, E] → [R, H·E].
+struct AttentionOptions {
+  double scale = 1;    // of the scores
+  double softcap = 0;  // scores become softcap·tanh(score/softcap); 0: none
+  int64_t window = 0;  // tokens that a row sees, itself included; 0: all
+};
+
+// softmax(softcap(q·kᵀ·scale))·v over each row's own pages; query head j uses
+// key head j / (H/K); scores in fp32. q [R, H, E] → [R, H·E].
 at::Tensor paged_attention(const at::Tensor& q,
                            const KvPages& pages,
                            const RowPages& rows,
-                           double scale);
+                           const AttentionOptions& options);
 
 struct DrawArguments {
   // [R, V] fp32, each row a distribution. `base` is undefined for one model.
@@ -78,7 +87,7 @@ at::Tensor rotate_and_store(const at::Tensor& qkv,
 at::Tensor paged_attention(const at::Tensor& q,
                            const KvPages& pages,
                            const RowPages& rows,
-                           double scale);
+                           const AttentionOptions& options);
 Draw mix_and_draw(const DrawArguments& arguments);
 }  // namespace reference
 

@@ -11,12 +11,20 @@ at::Tensor token_pages(const at::Tensor& page_table, int64_t page_size) {
 }
 
 at::Tensor rotate(const at::Tensor& x,        // [R, H, E]
-                  const at::Tensor& cosines,  // [R, 1, E/2] in x's type
+                  const at::Tensor& cosines,  // [R, 1, E/2] or undefined
                   const at::Tensor& sines) {
+  if (!cosines.defined()) return x;
   const std::vector<at::Tensor> halves = x.chunk(2, -1);
   return at::cat({halves[0] * cosines - halves[1] * sines,
                   halves[1] * cosines + halves[0] * sines},
-                 -1);
+                 -1)
+      .to(x.scalar_type());
+}
+
+// [R, 1, E/2] at the rows' positions.
+at::Tensor angles_at(const at::Tensor& table, const at::Tensor& positions) {
+  if (!table.defined()) return table;
+  return table.index_select(0, positions).unsqueeze(1);
 }
 
 // Philox4x32-10 in 64-bit integer operations; each tensor holds values below
@@ -92,7 +100,11 @@ at::Tensor top_p_set(const at::Tensor& p, double top_p) {
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
   const at::Tensor wide = x.to(at::kFloat);
   const at::Tensor mean = wide.square().mean(-1, /*keepdim=*/true);
-  return (wide * at::rsqrt(mean + eps)).to(x.scalar_type()) * weight;
+  const at::Tensor scaled = wide * at::rsqrt(mean + eps);
+  if (weight.scalar_type() == x.scalar_type()) {
+    return scaled.to(x.scalar_type()) * weight;
+  }
+  return (scaled * weight).to(x.scalar_type());
 }
 
 at::Tensor rotate_and_store(const at::Tensor& qkv,
@@ -106,10 +118,8 @@ at::Tensor rotate_and_store(const at::Tensor& qkv,
   const int64_t heads = qkv.size(1) / dim - 2 * kv_heads;
   const at::Tensor split = qkv.view({qkv.size(0), heads + 2 * kv_heads, dim});
   const at::Tensor positions = rows.positions.to(at::kLong).clamp_min(0);
-  const at::Tensor cosine =
-      cosines.index_select(0, positions).to(qkv.scalar_type()).unsqueeze(1);
-  const at::Tensor sine =
-      sines.index_select(0, positions).to(qkv.scalar_type()).unsqueeze(1);
+  const at::Tensor cosine = angles_at(cosines, positions);
+  const at::Tensor sine = angles_at(sines, positions);
   const at::Tensor key = rotate(split.narrow(1, heads, kv_heads), cosine, sine);
   const at::Tensor value = split.narrow(1, heads + kv_heads, kv_heads);
   const at::Tensor page =
@@ -126,7 +136,7 @@ at::Tensor rotate_and_store(const at::Tensor& qkv,
 at::Tensor paged_attention(const at::Tensor& q,
                            const KvPages& pages,
                            const RowPages& rows,
-                           double scale) {
+                           const AttentionOptions& options) {
   const int64_t page_size = pages.size(3);
   const int64_t group = q.size(1) / pages.size(2);
   const int64_t live =
@@ -145,9 +155,15 @@ at::Tensor paged_attention(const at::Tensor& q,
   };
   at::Tensor scores =
       at::matmul(q.unsqueeze(2), part(0).transpose(2, 3)).to(at::kFloat) *
-      scale;  // [R, H, 1, T]
-  const at::Tensor unseen =
-      token.unsqueeze(0) > rows.positions.to(at::kLong).unsqueeze(1);  // [R, T]
+      options.scale;  // [R, H, 1, T]
+  if (options.softcap > 0) {
+    scores = at::tanh(scores / options.softcap) * options.softcap;
+  }
+  const at::Tensor own = rows.positions.to(at::kLong).unsqueeze(1);
+  at::Tensor unseen = token.unsqueeze(0) > own;  // [R, T]
+  if (options.window > 0) {
+    unseen = unseen.logical_or(token.unsqueeze(0) <= own - options.window);
+  }
   scores = scores.masked_fill(unseen.view({q.size(0), 1, 1, live}), -1e30);
   const at::Tensor weights = at::softmax(scores, -1).to(q.scalar_type());
   return at::matmul(weights, part(1)).view({q.size(0), -1});

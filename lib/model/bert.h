@@ -1,15 +1,18 @@
 #pragma once
 
+#include "model/checkpoint.h"
 #include "model/encoder_config.h"
 #include "model/packed_linear.h"
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
-// The BERT encoder (transformers' BertModel without its pooler), in float32.
+// The encoders BERT and MPNet (transformers' BertModel and MPNetModel without
+// their poolers), in float32.
 //
 // Shape letters: R rows (tokens of all texts), D hidden, H heads, E head dim,
 // F intermediate, T tokens of one text.
@@ -50,12 +53,20 @@ class Bert {
     LayerNorm output_norm;
   };
 
+  static Bert assemble(const BertConfig& config, Checkpoint& weights);
+  void take_embeddings(const BertConfig& config, Checkpoint& weights);
+  // What is added to the scores of texts of each length, [H, T, T].
+  using ScoreBiases = std::map<int64_t, at::Tensor>;
+  ScoreBiases score_biases(const std::vector<int64_t>& lengths) const;
   at::Tensor attend(const at::Tensor& qkv,
-                    const std::vector<int64_t>& lengths) const;
+                    const std::vector<int64_t>& lengths,
+                    const ScoreBiases& biases) const;
 
   int64_t heads_ = 0;
   at::Tensor word_embeddings_;      // [V, D]
-  at::Tensor position_embeddings_;  // [P, D], token type 0 added
+  at::Tensor position_embeddings_;  // [P, D], by position from 0 on; BERT's
+                                    // token type 0 is added
+  at::Tensor relative_bias_;        // [32, H] of MPNet's scores; else undefined
   LayerNorm embedding_norm_;
   std::vector<Layer> layers_;
 };

@@ -1,8 +1,9 @@
 #pragma once
 
 #include "kernels/kernels.h"
+#include "model/checkpoint.h"
 #include "model/config.h"
-#include "model/layers.h"
+#include "model/decoder_parts.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -36,8 +37,8 @@ class CausalLM {
                        const std::string& dtype);
 
   const ModelConfig& config() const { return config_; }
-  at::Device device() const { return embedding_.device(); }
-  at::ScalarType dtype() const { return embedding_.scalar_type(); }
+  at::Device device() const { return parts_.embedding.device(); }
+  at::ScalarType dtype() const { return parts_.embedding.scalar_type(); }
 
   KvCache make_cache(int64_t pages, int64_t page_size) const;
 
@@ -50,24 +51,13 @@ class CausalLM {
   at::Tensor logits(const at::Tensor& hidden) const;
 
  private:
-  friend CausalLM assemble_llama(const ModelConfig& config,
-                                 const std::filesystem::path& folder,
-                                 const at::Device& device,
-                                 at::ScalarType dtype);
-  CausalLM() = default;
+  CausalLM(ModelConfig config, DecoderParts parts);
 
   ModelConfig config_;
-  at::Tensor embedding_;  // [V, D]
-  std::vector<DecoderLayer> layers_;
-  RmsNorm norm_;
-  PackedLinear lm_head_;  // D → V
-  RotaryEmbedding rotary_;
+  DecoderParts parts_;
 };
 
-// The Llama architecture out of its parts (transformers' LlamaForCausalLM).
-CausalLM assemble_llama(const ModelConfig& config,
-                        const std::filesystem::path& folder,
-                        const at::Device& device,
-                        at::ScalarType dtype);
+// Names and shapes of the tensors that a model of this configuration has.
+std::vector<WeightSpec> weight_specs(const ModelConfig& config);
 
 }  // namespace cdx

@@ -1,6 +1,5 @@
 #include "model/checkpoint.h"
 
-#include "model/weight_files.h"
 #include "util/errors.h"
 #include "util/json.h"
 
@@ -29,13 +28,39 @@ std::optional<at::ScalarType> float_type(Dtype dtype) {
   }
 }
 
-bool is_ignored(const std::string& name, const WeightOptions& options) {
-  return name.ends_with(".rotary_emb.inv_freq") ||
-         std::ranges::find(options.ignored, name) != options.ignored.end();
+// A star at either end of `pattern` stands for anything.
+bool matches(std::string_view pattern, std::string_view name) {
+  if (pattern.starts_with('*')) return name.ends_with(pattern.substr(1));
+  if (pattern.ends_with('*')) {
+    return name.starts_with(pattern.substr(0, pattern.size() - 1));
+  }
+  return name == pattern;
 }
 
-std::string problem_of(const WeightSpec& spec, const WeightFiles& files) {
-  const auto found = files.weights().find(spec.name);
+bool is_ignored(const std::string& name, const WeightOptions& options) {
+  return name.ends_with(".rotary_emb.inv_freq") ||
+         std::ranges::any_of(options.ignored, [&](const std::string& pattern) {
+           return matches(pattern, name);
+         });
+}
+
+// What the files call the tensor; our own name when they do not have it.
+std::string name_in_files(const std::string& name,
+                          const WeightFiles& files,
+                          const WeightOptions& options) {
+  if (files.weights().contains(name)) return name;
+  for (const auto& [ours, theirs] : options.prefixes) {
+    if (!name.starts_with(ours)) continue;
+    const std::string other = theirs + name.substr(ours.size());
+    if (files.weights().contains(other)) return other;
+  }
+  return name;
+}
+
+std::string problem_of(const WeightSpec& spec,
+                       const std::string& name,
+                       const WeightFiles& files) {
+  const auto found = files.weights().find(name);
   if (found == files.weights().end()) {
     return fmt::format(
         "{} [{}] is missing", spec.name, fmt::join(spec.shape, ", "));
@@ -43,7 +68,7 @@ std::string problem_of(const WeightSpec& spec, const WeightFiles& files) {
   const TensorView& view = found->second.view;
   if (view.shape != spec.shape) {
     return fmt::format("{} is [{}] instead of [{}]",
-                       spec.name,
+                       name,
                        fmt::join(view.shape, ", "),
                        fmt::join(spec.shape, ", "));
   }
@@ -51,7 +76,7 @@ std::string problem_of(const WeightSpec& spec, const WeightFiles& files) {
     return fmt::format(
         "{} is of type {}, but only F32, BF16, F16 and F64 are "
         "read",
-        spec.name,
+        name,
         dtype_name(view.dtype));
   }
   return "";
@@ -65,8 +90,9 @@ std::vector<std::string> find_problems(const std::vector<WeightSpec>& expected,
   std::vector<std::string> problems;
   std::set<std::string> names;
   for (const WeightSpec& spec : expected) {
-    names.insert(spec.name);
-    const std::string problem = problem_of(spec, files);
+    const std::string name = name_in_files(spec.name, files, options);
+    names.insert(name);
+    const std::string problem = problem_of(spec, name, files);
     if (!problem.empty()) problems.push_back(problem);
   }
   for (const auto& [name, weight] : files.weights()) {
@@ -88,27 +114,81 @@ void throw_if_any(const std::vector<std::string>& problems,
                   fmt::join(problems, "; ")));
 }
 
-// A copy in memory of its own, whatever the alignment of the file's bytes.
-at::Tensor copy_of(const TensorView& view, const WeightOptions& options) {
+// The file's bytes as a tensor, without a copy where their alignment allows.
+at::Tensor tensor_over(const TensorView& view) {
   const at::ScalarType type = *float_type(view.dtype);
-  at::Tensor tensor = at::empty(view.shape, type);
-  std::memcpy(tensor.mutable_data_ptr(), view.bytes.data(), view.bytes.size());
-  return tensor.to(options.device, options.dtype.value_or(type));
+  const auto address = reinterpret_cast<uintptr_t>(view.bytes.data());
+  if (view.bytes.empty() || address % at::elementSize(type) != 0) {
+    at::Tensor tensor = at::empty(view.shape, type);
+    std::memcpy(
+        tensor.mutable_data_ptr(), view.bytes.data(), view.bytes.size());
+    return tensor;
+  }
+  // at::from_blob takes no pointer to const; nothing writes through it.
+  return at::from_blob(
+      const_cast<std::byte*>(view.bytes.data()), view.shape, type);
 }
 
 }  // namespace
 
-std::map<std::string, at::Tensor> load_weights(
-    const std::filesystem::path& folder,
-    const std::vector<WeightSpec>& expected,
-    const WeightOptions& options) {
-  const WeightFiles files(folder);
-  throw_if_any(find_problems(expected, files, options), folder);
-  std::map<std::string, at::Tensor> weights;
-  for (const WeightSpec& spec : expected) {
-    weights[spec.name] = copy_of(files.weights().at(spec.name).view, options);
+Checkpoint Checkpoint::list(std::optional<at::ScalarType> dtype) {
+  Checkpoint checkpoint;
+  checkpoint.options_.dtype = dtype;
+  return checkpoint;
+}
+
+Checkpoint Checkpoint::open(const std::filesystem::path& folder,
+                            const std::vector<WeightSpec>& expected,
+                            WeightOptions options) {
+  Checkpoint checkpoint;
+  checkpoint.files_ = std::make_shared<const WeightFiles>(folder);
+  checkpoint.options_ = std::move(options);
+  throw_if_any(find_problems(expected, *checkpoint.files_, checkpoint.options_),
+               folder);
+  return checkpoint;
+}
+
+void Checkpoint::copy(const WeightSpec& spec, at::Tensor& to) const {
+  const std::string name = name_in_files(spec.name, *files_, options_);
+  const WeightFiles::Weight& weight = files_->weights().at(name);
+  to.copy_(tensor_over(weight.view));
+  files_->files()[weight.file].release(weight.view);
+}
+
+at::Tensor Checkpoint::take(const std::string& name,
+                            const std::vector<int64_t>& shape) {
+  specs_.push_back({name, shape});
+  if (!files_) {
+    return at::empty(shape,
+                     at::TensorOptions(options_.dtype.value_or(at::kFloat))
+                         .device(at::kMeta));
   }
-  return weights;
+  const auto& view =
+      files_->weights().at(name_in_files(name, *files_, options_)).view;
+  at::Tensor tensor = at::empty(
+      shape,
+      at::TensorOptions(options_.dtype.value_or(*float_type(view.dtype)))
+          .device(options_.device));
+  copy(specs_.back(), tensor);
+  return tensor;
+}
+
+at::Tensor Checkpoint::take_rows(const std::vector<WeightSpec>& parts) {
+  std::vector<int64_t> shape = parts.front().shape;
+  shape[0] = 0;
+  for (const WeightSpec& part : parts) shape[0] += part.shape[0];
+  const at::Device device = files_ ? options_.device : at::Device(at::kMeta);
+  at::Tensor all = at::empty(
+      shape,
+      at::TensorOptions(options_.dtype.value_or(at::kFloat)).device(device));
+  int64_t row = 0;
+  for (const WeightSpec& part : parts) {
+    specs_.push_back(part);
+    at::Tensor rows = all.narrow(0, row, part.shape[0]);
+    if (files_) copy(part, rows);
+    row += part.shape[0];
+  }
+  return all;
 }
 
 at::ScalarType compute_dtype(const std::string& dtype,

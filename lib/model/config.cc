@@ -1,13 +1,15 @@
 #include "model/config.h"
 
 #include "model/config_file.h"
+#include "model/families.h"
 #include "util/errors.h"
 
 #include <algorithm>
 #include <array>
-#include <limits>
+#include <cmath>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace cdx {
 namespace {
@@ -18,68 +20,34 @@ constexpr int64_t kMaxVocabulary = int64_t{1} << 24;
 constexpr int64_t kMaxLayers = 4096;
 constexpr int64_t kMaxPositions = int64_t{1} << 27;
 
-// What transformers assumes when config.json does not have the key.
-struct Family {
-  std::string model_type;
-  std::string hidden_act;
-  int64_t max_position_embeddings;
-  double rms_norm_eps;
-  double rope_theta;
-  bool tie_word_embeddings;
-  int32_t bos_token_id;
-  int32_t eos_token_id;
-};
-
-// A family is a row here and an assembling function (llama.cc).
-const std::array kFamilies = {Family{.model_type = "llama",
-                                     .hidden_act = "silu",
-                                     .max_position_embeddings = 2048,
-                                     .rms_norm_eps = 1e-6,
-                                     .rope_theta = 1e4,
-                                     .tie_word_embeddings = false,
-                                     .bos_token_id = 1,
-                                     .eos_token_id = 2}};
-
-std::string family_names() {
-  std::string names;
-  for (const Family& family : kFamilies) {
-    names += (names.empty() ? "" : ", ") + family.model_type;
-  }
-  return names;
-}
+constexpr const char* kGemma3WithVision = "gemma3";
 
 const Family& family_of(const ConfigFile& file) {
   const std::string type = file.text("model_type");
-  const auto family = std::ranges::find(kFamilies, type, &Family::model_type);
-  if (family == kFamilies.end()) {
+  const auto family = std::ranges::find(families(), type, &Family::model_type);
+  if (family == families().end()) {
     file.fail("model_type",
               fmt::format("is {}, a family that is not supported: use a model "
                           "of one of these: {}",
                           dump_json(Json(type)),
-                          family_names()));
+                          fmt::join(supported_families(), ", ")));
   }
   return *family;
 }
 
-// What would change the logits and is not computed.
+// What would change the logits and is not computed, in any family.
 void refuse_unsupported(const ConfigFile& file) {
   const std::string experts =
       "mixtures of experts are not supported: use a dense model";
-  const std::string biases = "biases are not supported: use a model without";
   const std::array keys = {
       UnsupportedKey{"quantization_config",
                      nullptr,
                      "quantised weights are not supported: use the checkpoint "
                      "that they were made from"},
-      UnsupportedKey{"attention_bias", false, biases},
-      UnsupportedKey{"mlp_bias", false, biases},
       UnsupportedKey{"num_experts", nullptr, experts},
       UnsupportedKey{"num_local_experts", nullptr, experts},
       UnsupportedKey{"n_routed_experts", nullptr, experts},
       UnsupportedKey{"num_experts_per_tok", nullptr, experts},
-      UnsupportedKey{"sliding_window",
-                     nullptr,
-                     "sliding windows are not supported in this family"},
       UnsupportedKey{"rope_interleaved",
                      false,
                      "only the half-split form of rotary embeddings is "
@@ -93,48 +61,18 @@ void refuse_unsupported(const ConfigFile& file) {
   file.refuse(keys);
 }
 
-void refuse_rope_scaling(const ConfigFile& file, const std::string& key) {
-  const Json& rope = file.json().at(key);
-  if (!rope.is_object()) file.fail(key, "is no object");
-  const std::string where = file.where() + ": \"" + key + "\"";
-  for (const auto& [name, value] : rope.items()) {
-    if (value.is_object()) {
-      file.fail(key,
-                "differs between layers (" + dump_json(Json(name)) +
-                    "), which is not supported in this family");
-    }
+Activation read_activation(const ConfigFile& file, const std::string& key) {
+  const std::string name = file.text(key);
+  if (name == "silu" || name == "swish") return Activation::kSilu;
+  if (name == "gelu") return Activation::kGelu;
+  if (name == "gelu_new" || name == "gelu_pytorch_tanh" ||
+      name == "gelu_fast") {
+    return Activation::kGeluTanh;
   }
-  for (const char* name : {"rope_type", "type"}) {
-    const auto type = json_optional_string(rope, name, where);
-    if (!type || *type == "default") continue;
-    file.fail(key,
-              "asks for " + dump_json(Json(*type)) +
-                  " scaling of rotary embeddings, which is not supported: use "
-                  "a model without");
-  }
-  const double rotated =
-      json_optional_double(rope, "partial_rotary_factor", where).value_or(1.0);
-  if (rotated != 1.0) {
-    file.fail(key, "asks for partly rotated heads, which are not supported");
-  }
-}
-
-// transformers 4 writes rope_theta and rope_scaling, transformers 5
-// rope_parameters with rope_theta inside.
-double read_rope_theta(const ConfigFile& file, const Family& family) {
-  if (file.has("rope_scaling")) refuse_rope_scaling(file, "rope_scaling");
-  double theta = file.positive("rope_theta", family.rope_theta);
-  if (file.has("rope_parameters")) {
-    refuse_rope_scaling(file, "rope_parameters");
-    const std::string where = file.where() + ": \"rope_parameters\"";
-    theta = json_optional_double(
-                file.json().at("rope_parameters"), "rope_theta", where)
-                .value_or(theta);
-  }
-  if (!(theta > 0) || theta > std::numeric_limits<float>::max()) {
-    file.fail("rope_theta", fmt::format("is {}, but must be above 0", theta));
-  }
-  return theta;
+  file.fail(key,
+            "is " + dump_json(Json(name)) +
+                ", but only silu, gelu, gelu_new, gelu_fast and "
+                "gelu_pytorch_tanh are supported");
 }
 
 std::optional<std::string> read_dtype(const ConfigFile& file) {
@@ -180,22 +118,23 @@ void add_eos_ids(const ConfigFile& file,
   }
 }
 
+// The union of both files'; the family's own where neither names any.
 std::vector<int32_t> read_eos_ids(const ConfigFile& file,
                                   const std::filesystem::path& folder,
-                                  const ModelConfig& config,
-                                  const Family& family) {
+                                  const Family& family,
+                                  int64_t vocab_size) {
   std::vector<int32_t> ids;
-  add_eos_ids(file, config.vocab_size, ids);
+  add_eos_ids(file, vocab_size, ids);
   bool is_named = file.json().contains("eos_token_id");
   const std::filesystem::path path = folder / "generation_config.json";
   if (std::filesystem::exists(path)) {
     const ConfigFile generation(path);
-    add_eos_ids(generation, config.vocab_size, ids);
+    add_eos_ids(generation, vocab_size, ids);
     is_named = is_named || generation.json().contains("eos_token_id");
   }
-  if (!is_named) {
-    ids.push_back(checked_id(
-        family.eos_token_id, file, "eos_token_id", config.vocab_size));
+  if (!is_named && family.eos_token_id) {
+    ids.push_back(
+        checked_id(*family.eos_token_id, file, "eos_token_id", vocab_size));
   }
   std::ranges::sort(ids);
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
@@ -205,9 +144,7 @@ std::vector<int32_t> read_eos_ids(const ConfigFile& file,
 // Old checkpoints write −1, or an id past the vocabulary, for "none".
 std::optional<int32_t> read_id(const ConfigFile& file,
                                const std::string& key,
-                               int64_t vocab_size,
-                               std::optional<int32_t> fallback) {
-  if (!file.json().contains(key)) return fallback;
+                               int64_t vocab_size) {
   const std::optional<int64_t> id =
       json_optional_int(file.json(), key, file.where());
   if (!id || *id < 0 || *id >= vocab_size) return std::nullopt;
@@ -238,41 +175,97 @@ void read_sizes(const ConfigFile& file, ModelConfig& config) {
   }
   config.head_dim =
       file.size("head_dim", kMaxWidth, config.hidden_size / heads);
+}
+
+// GPT-2's own words for what the others have too.
+void rename_keys_of_gpt2(ConfigFile& file) {
+  file.rename("n_embd", "hidden_size");
+  file.rename("n_layer", "num_hidden_layers");
+  file.rename("n_head", "num_attention_heads");
+  file.rename("n_positions", "max_position_embeddings");
+  file.rename("n_inner", "intermediate_size");
+  file.rename("activation_function", "hidden_act");
+  file.rename("layer_norm_epsilon", "rms_norm_eps");
+  if (!file.has("intermediate_size")) {
+    const int64_t hidden = file.size("hidden_size", kMaxWidth / 4);
+    file.set("intermediate_size", 4 * hidden);
+  }
+}
+
+void read_positions(const ConfigFile& file,
+                    const Family& family,
+                    ModelConfig& config) {
+  config.max_position_embeddings =
+      file.size("max_position_embeddings", kMaxPositions);
+  if (family.model_type == "gpt2") return;
   if (config.head_dim % 2 != 0) {
     file.fail("head_dim",
               fmt::format("is {}, but rotary embeddings need an even one",
                           config.head_dim));
   }
+  const RopeConfigs rope =
+      read_rope(file, family.sliding_rope, config.max_position_embeddings);
+  config.rope = rope.full;
+  config.sliding_rope = rope.sliding;
+}
+
+void read_ids(const ConfigFile& file,
+              const std::filesystem::path& folder,
+              const Family& family,
+              ModelConfig& config) {
+  config.eos_token_ids = read_eos_ids(file, folder, family, config.vocab_size);
+  config.bos_token_id = read_id(file, "bos_token_id", config.vocab_size);
+  config.pad_token_id = read_id(file, "pad_token_id", config.vocab_size);
+}
+
+// The decoder of a model that sees pictures too has its keys in text_config,
+// its ids and type outside.
+ConfigFile decoder_of(const ConfigFile& file) {
+  if (!file.has("text_config")) {
+    file.fail("text_config", "is missing");
+  }
+  Json inner = file.json().at("text_config");
+  const std::string where = file.where() + ": \"text_config\"";
+  ConfigFile decoder(std::move(inner), where);
+  decoder.set("model_type", std::string(kGemma3WithVision) + "_text");
+  for (const char* key : {"eos_token_id", "dtype", "torch_dtype"}) {
+    if (file.has(key)) decoder.set(key, file.json().at(key));
+  }
+  return decoder;
 }
 
 }  // namespace
 
+std::vector<std::string> supported_families() {
+  std::vector<std::string> names;
+  for (const Family& family : families()) names.push_back(family.model_type);
+  return names;
+}
+
 ModelConfig load_model_config(const std::filesystem::path& folder) {
   check_model_folder(folder);
-  const ConfigFile file(folder / "config.json");
-  const Family& family = family_of(file);
+  ConfigFile file(folder / "config.json");
   refuse_unsupported(file);
+  if (file.text("model_type") == kGemma3WithVision) file = decoder_of(file);
+  const Family& family = family_of(file);
+  file.add_defaults(family.defaults);
+  if (family.model_type == "gpt2") rename_keys_of_gpt2(file);
+  refuse_unsupported(file);
+  file.refuse(family.unsupported);
   ModelConfig config;
   config.model_type = family.model_type;
   read_sizes(file, config);
-  config.max_position_embeddings = file.size(
-      "max_position_embeddings", kMaxPositions, family.max_position_embeddings);
-  config.hidden_act = file.text("hidden_act", family.hidden_act);
-  if (config.hidden_act != "silu") {
-    file.fail("hidden_act",
-              "is " + dump_json(Json(config.hidden_act)) +
-                  ", but only \"silu\" is supported in this family");
-  }
-  config.rms_norm_eps = file.positive("rms_norm_eps", family.rms_norm_eps);
-  config.rope_theta = read_rope_theta(file, family);
-  config.tie_word_embeddings =
-      file.flag("tie_word_embeddings", family.tie_word_embeddings);
+  read_positions(file, family, config);
+  config.hidden_act = read_activation(
+      file, file.has("hidden_activation") ? "hidden_activation" : "hidden_act");
+  config.rms_norm_eps = file.positive("rms_norm_eps");
+  config.attention_scale = 1 / std::sqrt(static_cast<double>(config.head_dim));
+  config.layer_types.assign(static_cast<size_t>(config.num_hidden_layers),
+                            LayerType::kFullAttention);
+  config.tie_word_embeddings = file.flag("tie_word_embeddings", false);
   config.torch_dtype = read_dtype(file);
-  config.eos_token_ids = read_eos_ids(file, folder, config, family);
-  config.bos_token_id =
-      read_id(file, "bos_token_id", config.vocab_size, family.bos_token_id);
-  config.pad_token_id =
-      read_id(file, "pad_token_id", config.vocab_size, std::nullopt);
+  read_ids(file, folder, family, config);
+  family.read(file, config);
   return config;
 }
 

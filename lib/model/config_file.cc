@@ -21,6 +21,23 @@ ConfigFile::ConfigFile(const std::filesystem::path& path)
   }
 }
 
+ConfigFile::ConfigFile(Json json, std::string where)
+    : where_(std::move(where)), json_(std::move(json)) {
+  if (!json_.is_object()) throw UserError(where_ + ": is no JSON object");
+}
+
+void ConfigFile::add_defaults(const Json& defaults) {
+  for (const auto& [key, value] : defaults.items()) {
+    if (!json_.contains(key)) json_[key] = value;
+  }
+}
+
+void ConfigFile::rename(const std::string& from, const std::string& to) {
+  if (!json_.contains(from)) return;
+  json_[to] = json_.at(from);
+  json_.erase(from);
+}
+
 bool ConfigFile::has(const std::string& key) const {
   const auto member = json_.find(key);
   return member != json_.end() && !member->is_null();

@@ -24,6 +24,16 @@ class ConfigFile {
  public:
   // UserError when the file is missing or holds no object.
   explicit ConfigFile(const std::filesystem::path& path);
+  // A part of a file; `where` names both.
+  ConfigFile(Json json, std::string where);
+
+  // Absent keys take these values; null stays null.
+  void add_defaults(const Json& defaults);
+  void set(const std::string& key, Json value) {
+    json_[key] = std::move(value);
+  }
+  // A key under another name, where the file has it.
+  void rename(const std::string& from, const std::string& to);
 
   const Json& json() const { return json_; }
   const std::string& where() const { return where_; }

@@ -1,8 +1,10 @@
 #include "model/encoder_config.h"
 
+#include "model/config.h"
 #include "model/config_file.h"
 #include "util/errors.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
@@ -90,14 +92,24 @@ void check_pooling(const ConfigFile& file, int64_t hidden_size) {
   }
 }
 
-BertConfig read_bert(const ConfigFile& file) {
+// MPNet's first token has position 2: its padding token counts as position 1.
+constexpr int64_t kMpnetFirstPosition = 2;
+// transformers computes with 32 whatever the key says.
+constexpr int64_t kMpnetBuckets = 32;
+
+BertKind read_kind(const ConfigFile& file) {
   const std::string type = file.text("model_type");
-  if (type != "bert") {
-    file.fail("model_type",
-              "is " + dump_json(Json(type)) +
-                  ", but only \"bert\" is supported as a sentence encoder: use "
-                  "all-MiniLM-L6-v2 or an encoder built like it");
-  }
+  if (type == "bert") return BertKind::kBert;
+  if (type == "mpnet") return BertKind::kMpnet;
+  file.fail("model_type",
+            "is " + dump_json(Json(type)) +
+                ", but only \"bert\" and \"mpnet\" are supported as sentence "
+                "encoders: use all-MiniLM-L6-v2, all-mpnet-base-v2 or an "
+                "encoder built like them");
+}
+
+BertConfig read_bert(const ConfigFile& file) {
+  const BertKind kind = read_kind(file);
   const std::array keys = {
       UnsupportedKey{"position_embedding_type",
                      "absolute",
@@ -111,6 +123,7 @@ BertConfig read_bert(const ConfigFile& file) {
                      "that they were made from"}};
   file.refuse(keys);
   BertConfig config;
+  config.kind = kind;
   config.vocab_size = file.size("vocab_size", kMaxVocabulary);
   config.hidden_size = file.size("hidden_size", kMaxWidth);
   config.intermediate_size = file.size("intermediate_size", kMaxWidth);
@@ -125,12 +138,24 @@ BertConfig read_bert(const ConfigFile& file) {
   }
   config.max_position_embeddings =
       file.size("max_position_embeddings", kMaxVocabulary);
-  config.type_vocab_size = file.size("type_vocab_size", kMaxVocabulary);
+  if (kind == BertKind::kBert) {
+    config.type_vocab_size = file.size("type_vocab_size", kMaxVocabulary);
+  }
+  if (kind == BertKind::kMpnet &&
+      file.size("relative_attention_num_buckets", 1024, kMpnetBuckets) !=
+          kMpnetBuckets) {
+    file.fail("relative_attention_num_buckets",
+              "is not 32, which is all that transformers computes with");
+  }
   config.layer_norm_eps = file.positive("layer_norm_eps", 1e-12);
   return config;
 }
 
 }  // namespace
+
+bool is_sentence_encoder(const std::filesystem::path& folder) {
+  return std::filesystem::exists(folder / "modules.json");
+}
 
 SentenceEncoderConfig load_sentence_encoder_config(
     const std::filesystem::path& folder) {
@@ -140,9 +165,27 @@ SentenceEncoderConfig load_sentence_encoder_config(
   config.bert = read_bert(ConfigFile(folder / "config.json"));
   check_pooling(ConfigFile(pooling / "config.json"), config.bert.hidden_size);
   const ConfigFile file(folder / "sentence_bert_config.json");
-  config.max_seq_length =
-      file.size("max_seq_length", config.bert.max_position_embeddings);
+  const int64_t first =
+      config.bert.kind == BertKind::kMpnet ? kMpnetFirstPosition : 0;
+  config.max_seq_length = file.size(
+      "max_seq_length",
+      std::max<int64_t>(config.bert.max_position_embeddings - first, 1));
   return config;
+}
+
+TextEncoderFacts text_encoder_facts(const std::filesystem::path& folder) {
+  if (is_sentence_encoder(folder)) {
+    return {
+        .hidden_size = load_sentence_encoder_config(folder).bert.hidden_size,
+        .is_sentence_encoder = true};
+  }
+  const ModelConfig config = load_model_config(folder);
+  TextEncoderFacts facts{.hidden_size = config.hidden_size,
+                         .empty_text_id = config.bos_token_id};
+  if (!facts.empty_text_id && !config.eos_token_ids.empty()) {
+    facts.empty_text_id = config.eos_token_ids.front();
+  }
+  return facts;
 }
 
 }  // namespace cdx

@@ -83,6 +83,16 @@ class SafetensorsFile::Mapping {
     return {static_cast<const std::byte*>(address_), size_};
   }
 
+  void release(std::span<const std::byte> part) const {
+    static const auto kPage = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+    const auto offset = static_cast<size_t>(
+        part.data() - static_cast<const std::byte*>(address_));
+    const size_t begin = (offset + kPage - 1) / kPage * kPage;
+    const size_t end = (offset + part.size()) / kPage * kPage;
+    if (begin >= end) return;
+    madvise(static_cast<char*>(address_) + begin, end - begin, MADV_DONTNEED);
+  }
+
  private:
   void* address_ = nullptr;
   size_t size_ = 0;
@@ -138,6 +148,10 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
         data.subspan(static_cast<size_t>(entry.begin),
                      static_cast<size_t>(entry.end - entry.begin))};
   }
+}
+
+void SafetensorsFile::release(const TensorView& view) const {
+  mapping_->release(view.bytes);
 }
 
 }  // namespace cdx

@@ -73,6 +73,10 @@ class SafetensorsFile {
   const std::filesystem::path& path() const { return path_; }
   const std::map<std::string, TensorView>& tensors() const { return tensors_; }
 
+  // Gives the memory of a view back to the system; the view stays valid and is
+  // read from the file again when it is used.
+  void release(const TensorView& view) const;
+
  private:
   class Mapping;
 

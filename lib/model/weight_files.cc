@@ -3,7 +3,10 @@
 #include "util/errors.h"
 #include "util/json.h"
 
+#include <optional>
 #include <set>
+#include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -54,16 +57,74 @@ Index read_index_if_any(const std::filesystem::path& folder) {
   return std::filesystem::exists(path) ? read_index(path) : Index();
 }
 
+// Weights in a form that is not read: files whose names begin and end like
+// this, and what to do about them. {0} is the folder.
+struct OtherWeights {
+  const char* begin;
+  const char* end;
+  const char* advice;
+};
+
+constexpr const char* kPickle =
+    "pickled, which can run code and is not read: if you trust their source, "
+    "convert them with `python -c \"import sys; from transformers import "
+    "AutoModelForCausalLM as M; M.from_pretrained(sys.argv[1], "
+    "dtype='auto').save_pretrained(sys.argv[2])\" {0} {0}-safetensors && cp "
+    "{0}/*token* {0}-safetensors`";
+constexpr const char* kAdapter =
+    "an adapter's, not a model's: merge them into their base model with "
+    "`python -c \"import sys; from peft import AutoPeftModelForCausalLM as M; "
+    "M.from_pretrained(sys.argv[1], dtype='auto').merge_and_unload()"
+    ".save_pretrained(sys.argv[2])\" {0} {0}-merged` and add the base model's "
+    "tokenizer files";
+constexpr const char* kConsolidated =
+    "in their author's own layout, which is not read: download the files of "
+    "the same model that are named model*.safetensors";
+constexpr const char* kGguf =
+    "in llama.cpp's form (quantised, heads permuted), which is not read: use "
+    "the checkpoint in safetensors that they were made from";
+constexpr const char* kFramework =
+    "another framework's: save the model again from transformers with PyTorch";
+
+constexpr OtherWeights kOthers[] = {
+    {"adapter_", "", kAdapter},
+    {"pytorch_model", "", kPickle},
+    {"consolidated", ".safetensors", kConsolidated},
+    {"", ".bin", kPickle},
+    {"", ".pt", kPickle},
+    {"", ".pth", kPickle},
+    {"", ".ckpt", kPickle},
+    {"", ".gguf", kGguf},
+    {"", ".msgpack", kFramework},
+    {"", ".h5", kFramework}};
+
+// The first file of a folder whose name is one of them, and its row.
+std::optional<std::pair<std::string, const OtherWeights*>> other_weights(
+    const std::filesystem::path& folder) {
+  std::set<std::string> names;
+  std::error_code ignored;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(folder, ignored)) {
+    names.insert(entry.path().filename().string());
+  }
+  for (const OtherWeights& row : kOthers) {
+    for (const std::string& name : names) {
+      if (name.starts_with(row.begin) && name.ends_with(row.end)) {
+        return std::pair(name, &row);
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 [[noreturn]] void throw_no_weights(const std::filesystem::path& folder) {
   const std::string where = folder.string();
-  for (const char* name :
-       {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
-    if (!std::filesystem::exists(folder / name)) continue;
-    throw UserError(fmt::format(
-        "{}: the weights are pickled ({}), which can run code and is not read: "
-        "convert them to model.safetensors (save_pretrained of transformers)",
-        where,
-        name));
+  if (const auto other = other_weights(folder)) {
+    throw UserError(
+        fmt::format("{}: the weights ({}) are {}",
+                    where,
+                    other->first,
+                    fmt::format(fmt::runtime(other->second->advice), where)));
   }
   throw UserError(fmt::format(
       "{}: neither {} nor {} is there: check that the folder holds a complete "
@@ -89,6 +150,24 @@ std::vector<std::filesystem::path> paths_of(const std::filesystem::path& folder,
 std::vector<std::filesystem::path> weight_files(
     const std::filesystem::path& folder) {
   return paths_of(folder, read_index_if_any(folder));
+}
+
+std::vector<std::string> missing_files(const std::filesystem::path& folder) {
+  std::vector<std::string> missing;
+  if (!std::filesystem::exists(folder / "config.json")) {
+    missing.emplace_back("config.json");
+  }
+  const Index index = read_index_if_any(folder);
+  if (index.empty() && !std::filesystem::exists(folder / kSingle) &&
+      !other_weights(folder)) {
+    missing.emplace_back(kSingle);
+  }
+  if (index.empty()) return missing;
+  for (const std::filesystem::path& path : paths_of(folder, index)) {
+    if (std::filesystem::exists(path)) continue;
+    missing.push_back(path.filename().string());
+  }
+  return missing;
 }
 
 WeightFiles::WeightFiles(const std::filesystem::path& folder) {

@@ -18,6 +18,12 @@ namespace cdx {
 std::vector<std::filesystem::path> weight_files(
     const std::filesystem::path& folder);
 
+// What a snapshot of the hub's cache lacks although its other files name it or
+// every model has it: config.json, shards of the index, all weights. A link
+// whose target is gone counts as missing. Throws as weight_files on a wrong
+// index.
+std::vector<std::string> missing_files(const std::filesystem::path& folder);
+
 // All weights of a folder, mapped into memory.
 class WeightFiles {
  public:

@@ -24,6 +24,8 @@ from transformers import (
     BertModel,
     LlamaConfig,
     LlamaForCausalLM,
+    MPNetConfig,
+    MPNetModel,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,14 +61,15 @@ def write_json(path, content):
     print(f"{path.relative_to(ROOT)}: {path.stat().st_size:,} bytes")
 
 
-def randomise(model, seed):
+def randomise(model, seed, deviation=0.4):
     """Weights large enough for every part to matter in the output."""
     generator = torch.Generator().manual_seed(seed)
+    one = 0 if "gemma" in model.config.model_type else 1  # Gemma adds it itself
     with torch.no_grad():
         for name, weight in sorted(model.named_parameters()):
             noise = torch.randn(weight.shape, generator=generator)
             is_norm = "norm" in name.lower() and name.endswith("weight")
-            weight.copy_(1 + 0.3 * noise if is_norm else 0.4 * noise)
+            weight.copy_(one + 0.3 * noise if is_norm else deviation * noise)
     return model.eval()
 
 
@@ -183,6 +186,46 @@ def embed(bert, ids):
         features = pooling({"token_embeddings": tokens, "attention_mask": mask})
         features = Normalize()(features)
     return features["sentence_embedding"][0]
+
+
+def write_tiny_mpnet():
+    folder = DATA / "tiny-mpnet"
+    config = MPNetConfig(
+        vocab_size=50,
+        hidden_size=18,
+        intermediate_size=26,
+        num_hidden_layers=2,
+        num_attention_heads=3,
+        max_position_embeddings=202,
+        layer_norm_eps=1e-5,
+        attn_implementation="eager",
+    )
+    model = randomise(MPNetModel(config), seed=4)
+    model.save_pretrained(folder)
+    write_sentence_layout(folder, config.hidden_size, max_seq_length=200)
+    texts = []
+    # Distances below 8, below 128 and above.
+    for length in (1, 2, 9, 40, 200):
+        ids = 2 + random_ids(200 + length, config.vocab_size - 2, length)
+        texts.append(
+            {"ids": ids[0].tolist(), "embedding": numbers(embed(model, ids))}
+        )
+    write_json(folder / "golden.json", {"texts": texts})
+
+
+def write_last_token():
+    """Features of MAUVE: the last token's hidden state after the last norm."""
+    for name in ("tiny-gpt2", "tiny-gemma2"):
+        model = AutoModelForCausalLM.from_pretrained(
+            DATA / name, dtype=torch.float32, attn_implementation="eager"
+        ).eval()
+        texts = []
+        for length in (1, 2, 17, 40):
+            ids = random_ids(300 + length, model.config.vocab_size, length)
+            with torch.no_grad():
+                hidden = model.base_model(ids).last_hidden_state[0, -1]
+            texts.append({"ids": ids[0].tolist(), "embedding": numbers(hidden)})
+        write_json(DATA / name / "last_token.json", {"texts": texts})
 
 
 def write_tiny_bert():
@@ -328,6 +371,8 @@ def write_minilm():
 def write_tiny():
     write_tiny_llamas()
     write_tiny_bert()
+    write_tiny_mpnet()
+    write_last_token()
 
 
 def main():

@@ -125,10 +125,72 @@ TEST_CASE("paged_attention equals its twin") {
         {1 + c.rows * c.pages_per_row, 2, c.kv_heads, c.page_size, c.head_dim},
         3);
     const at::Tensor q = random({c.rows, c.heads, c.head_dim}, 4);
-    CHECK(difference(paged_attention(q, pages, rows, 0.3),
-                     reference::paged_attention(q, pages, rows, 0.3),
-                     rows) < 1e-5);
+    // The window is shorter than a page, ends inside one, is longer than the
+    // text.
+    for (const int64_t window : {0, 1, 3, 18, 1000}) {
+      for (const double softcap : {0.0, 0.7}) {
+        CAPTURE(window);
+        CAPTURE(softcap);
+        const AttentionOptions options{
+            .scale = 0.3, .softcap = softcap, .window = window};
+        CHECK(difference(paged_attention(q, pages, rows, options),
+                         reference::paged_attention(q, pages, rows, options),
+                         rows) < 1e-5);
+      }
+    }
   }
+}
+
+TEST_CASE("a window of one token gives that token's value") {
+  const Case& c = kCases[0];
+  const RowPages rows = make_rows(c);
+  const at::Tensor pages = random(
+      {1 + c.rows * c.pages_per_row, 2, c.kv_heads, c.page_size, c.head_dim},
+      3);
+  const at::Tensor q = random({c.rows, c.heads, c.head_dim}, 4);
+  const at::Tensor out = paged_attention(q, pages, rows, {.window = 1});
+  const int64_t position = rows.positions[5].item<int32_t>();
+  const auto page = rows.page_table[5][position / c.page_size].item<int32_t>();
+  const at::Tensor value =
+      pages[page][1].select(1, position % c.page_size).flatten();
+  CHECK(at::equal(out[5], value));  // as many heads as key heads
+}
+
+TEST_CASE("soft-capped scores stay within the cap") {
+  // One key of score 100, one of 0: e^(2·tanh(50)) against e^0.
+  at::Tensor pages = at::zeros({1, 2, 1, 2, 2});
+  pages[0][0][0][0][0] = 100;
+  pages[0][1][0][0][0] = 1;
+  const RowPages rows{at::zeros({1, 1}, at::kInt), at::ones({1}, at::kInt)};
+  const at::Tensor q = at::tensor({1.0F, 0.0F}).view({1, 1, 2});
+  const at::Tensor out = paged_attention(q, pages, rows, {.softcap = 2});
+  CHECK(out[0][0].item<double>() ==
+        doctest::Approx(std::exp(2.0) / (std::exp(2.0) + 1)).epsilon(1e-6));
+}
+
+TEST_CASE("without angles nothing is rotated, in heads of odd size too") {
+  const RowPages rows{at::zeros({1, 1}, at::kInt), at::ones({1}, at::kInt)};
+  const at::Tensor qkv = random({1, 9}, 5);  // q, k, v of one head of 3
+  at::Tensor pages = at::zeros({1, 2, 1, 2, 3});
+  at::Tensor plain = pages.clone();
+  const at::Tensor q = rotate_and_store(qkv, {}, {}, rows, pages);
+  reference::rotate_and_store(qkv, {}, {}, rows, plain);
+  CHECK(at::equal(q.flatten(), qkv[0].narrow(0, 0, 3)));
+  CHECK(at::equal(pages[0][0][0][1], qkv[0].narrow(0, 3, 3)));
+  CHECK(at::equal(pages, plain));
+}
+
+TEST_CASE("the type of a norm's weight decides where the cast stands") {
+  const at::Tensor x = (random({4, 64}, 6) * 3).to(at::kBFloat16);
+  const at::Tensor weight = random({64}, 7).to(at::kBFloat16);
+  const at::Tensor scaled =
+      x.to(at::kFloat) *
+      at::rsqrt(x.to(at::kFloat).square().mean(1, true) + 1e-5);
+  CHECK(
+      at::equal(rms_norm(x, weight, 1e-5), scaled.to(at::kBFloat16) * weight));
+  const at::Tensor wide = rms_norm(x, weight.to(at::kFloat), 1e-5);
+  CHECK(at::equal(wide, (scaled * weight).to(at::kBFloat16)));
+  CHECK_FALSE(at::equal(wide, rms_norm(x, weight, 1e-5)));
 }
 
 TEST_CASE("a row of paged_attention does not depend on its neighbours") {
@@ -138,13 +200,14 @@ TEST_CASE("a row of paged_attention does not depend on its neighbours") {
       {1 + c.rows * c.pages_per_row, 2, c.kv_heads, c.page_size, c.head_dim},
       3);
   const at::Tensor q = random({c.rows, c.heads, c.head_dim}, 4);
-  const at::Tensor all = paged_attention(q, pages, rows, 0.3);
+  const AttentionOptions options{.scale = 0.3, .softcap = 5, .window = 30};
+  const at::Tensor all = paged_attention(q, pages, rows, options);
   for (int64_t row = 0; row < c.rows; ++row) {
     const at::Tensor alone = paged_attention(
         q.narrow(0, row, 1),
         pages,
         {rows.page_table.narrow(0, row, 1), rows.positions.narrow(0, row, 1)},
-        0.3);
+        options);
     CHECK(at::equal(alone, all.narrow(0, row, 1)));
   }
 }

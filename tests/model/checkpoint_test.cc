@@ -6,6 +6,8 @@
 #include "util/errors.h"
 
 #include <cstring>
+#include <fstream>
+#include <map>
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -55,6 +57,31 @@ void write_model(const std::filesystem::path& folder, bool with_byte) {
 const std::vector<WeightSpec> kExpected = {
     {"f32", {2, 1}}, {"bf16", {1}}, {"f16", {}}, {"f64", {1}}};
 
+// All of `expected`, taken one by one.
+std::map<std::string, at::Tensor> load_weights(
+    const std::filesystem::path& folder,
+    const std::vector<WeightSpec>& expected,
+    const WeightOptions& options = {}) {
+  return load_checkpoint(folder, options, [&](Checkpoint& weights) {
+    std::map<std::string, at::Tensor> all;
+    for (const WeightSpec& spec : expected) {
+      all[spec.name] = weights.take(spec.name, spec.shape);
+    }
+    return all;
+  });
+}
+
+// Largest resident size of this process since the last call, in bytes.
+int64_t peak_memory() {
+  int64_t peak = 0;
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) peak = std::stoll(line.substr(6)) * 1024;
+  }
+  std::ofstream("/proc/self/clear_refs") << "5";
+  return peak;
+}
+
 std::string refusal_of(const std::filesystem::path& folder,
                        const std::vector<WeightSpec>& expected,
                        const WeightOptions& options = {}) {
@@ -87,10 +114,12 @@ TEST_CASE("weights are converted to the type and moved to the device") {
   const TemporaryFolder folder;
   write_model(folder.path(), false);
   for (const at::ScalarType type : {at::kFloat, at::kBFloat16, at::kHalf}) {
-    const auto weights =
-        load_weights(folder.path(),
-                     kExpected,
-                     {.device = test::device(), .dtype = type, .ignored = {}});
+    const auto weights = load_weights(folder.path(),
+                                      kExpected,
+                                      {.device = test::device(),
+                                       .dtype = type,
+                                       .ignored = {},
+                                       .prefixes = {}});
     for (const auto& [name, weight] : weights) {
       CAPTURE(name);
       CHECK((weight.scalar_type() == type));
@@ -141,6 +170,88 @@ TEST_CASE("an ignored tensor may be there, an expected one must") {
   CHECK(refusal_of(folder.path(), kExpected, options).empty());
   write_model(folder.path(), false);
   CHECK(refusal_of(folder.path(), kExpected, options).empty());
+}
+
+TEST_CASE("a star at either end of an ignored name stands for anything") {
+  const TemporaryFolder folder;
+  write_model(folder.path(), true);
+  WeightOptions options;
+  options.ignored = {"*te"};
+  CHECK(refusal_of(folder.path(), kExpected, options).empty());
+  options.ignored = {"by*"};
+  CHECK(refusal_of(folder.path(), kExpected, options).empty());
+  options.ignored = {"b", "*y", "y*"};
+  CHECK_FALSE(refusal_of(folder.path(), kExpected, options).empty());
+}
+
+TEST_CASE("a tensor is found under another beginning of its name") {
+  const TemporaryFolder folder;
+  write_model(folder.path(), false);
+  WeightOptions options;
+  options.prefixes = {{"x.", "no"}, {"x.", "f"}};
+  const std::vector<WeightSpec> expected = {
+      {"x.32", {2, 1}}, {"bf16", {1}}, {"x.16", {}}, {"f64", {1}}};
+  const auto weights = load_weights(folder.path(), expected, options);
+  CHECK(weights.at("x.32")[1].item<float>() == -2);
+  CHECK(refusal_of(folder.path(), expected).find("x.32 [2, 1] is missing") !=
+        std::string::npos);
+}
+
+TEST_CASE("rows of several tensors become one, in the order asked for") {
+  const TemporaryFolder folder;
+  write_model(folder.path(), false);
+  const at::Tensor rows =
+      load_checkpoint(folder.path(), {}, [&](Checkpoint& weights) {
+        weights.take("f16", {});
+        weights.take("f32", {2, 1});
+        return weights.take_rows({{"f64", {1}}, {"bf16", {1}}});
+      });
+  CHECK(at::equal(rows, at::tensor({3.0F, 1.0F})));
+}
+
+TEST_CASE("a list notes names and shapes and has no memory") {
+  Checkpoint list = Checkpoint::list(at::kBFloat16);
+  const at::Tensor a = list.take("a", {1 << 20, 1 << 20});
+  const at::Tensor b = list.take_rows({{"b", {2, 3}}, {"c", {5, 3}}});
+  CHECK(a.is_meta());
+  CHECK(b.sizes() == at::IntArrayRef{7, 3});
+  CHECK((b.scalar_type() == at::kBFloat16));
+  const std::vector<WeightSpec> expected = {
+      {"a", {1 << 20, 1 << 20}}, {"b", {2, 3}}, {"c", {5, 3}}};
+  CHECK((list.specs() == expected));
+}
+
+TEST_CASE("loading needs no more memory than the tensors and one more") {
+  constexpr int64_t kTensors = 16, kFloats = 1 << 20;  // 4 MiB each
+  const TemporaryFolder folder;
+  std::string header, data(kTensors * kFloats * 4, '\x01');
+  std::vector<WeightSpec> expected;
+  for (int64_t i = 0; i < kTensors; ++i) {
+    const int64_t begin = i * kFloats * 4;
+    header += fmt::format(
+        "{}\"{}\":{}",
+        i == 0 ? '{' : ',',
+        i,
+        tensor_json("F32",
+                    fmt::format("[{}]", kFloats),
+                    fmt::format("[{},{}]", begin, begin + kFloats * 4)));
+    expected.push_back({std::to_string(i), {kFloats}});
+  }
+  test::write_text(folder / "model.safetensors",
+                   test::safetensors_bytes(header + "}", data));
+  data = std::string();
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+    peak_memory();
+    const int64_t before = peak_memory();
+    WeightOptions options;
+    options.dtype = type;
+    const auto weights = load_weights(folder.path(), expected, options);
+    const int64_t grown = peak_memory() - before;
+    const int64_t size = kTensors * kFloats * c10::elementSize(type);
+    CAPTURE(grown);
+    CHECK(grown > size * 9 / 10);
+    CHECK(grown < size + 2 * kFloats * 4);
+  }
 }
 
 TEST_CASE("a truncated checkpoint is the world's mistake") {

@@ -104,9 +104,29 @@ TEST_CASE("other poolings than the mean are refused") {
         std::string::npos);
 }
 
+TEST_CASE("MPNet's table of positions begins with two rows for padding") {
+  const SentenceEncoderConfig config =
+      load_sentence_encoder_config("tests/data/model/tiny-mpnet");
+  CHECK((config.bert.kind == BertKind::kMpnet));
+  CHECK(config.bert.max_position_embeddings == 202);
+  CHECK(config.max_seq_length == 200);
+}
+
+TEST_CASE("a causal model is a text encoder too") {
+  const TextEncoderFacts gpt2 =
+      text_encoder_facts("tests/data/model/tiny-gpt2");
+  CHECK(gpt2.hidden_size == 24);
+  CHECK_FALSE(gpt2.is_sentence_encoder);
+  CHECK(gpt2.empty_text_id == 1);  // its bos_token_id
+  const TextEncoderFacts bert = text_encoder_facts(kSound);
+  CHECK(bert.hidden_size == 18);
+  CHECK(bert.is_sentence_encoder);
+}
+
 TEST_CASE("other encoders than BERT with absolute positions are refused") {
   const std::string file = "config.json";
-  check_refused(file, {{"model_type", "mpnet"}}, "only \"bert\"");
+  check_refused(
+      file, {{"model_type", "roberta"}}, "only \"bert\" and \"mpnet\"");
   check_refused(
       file, {{"position_embedding_type", "relative_key"}}, "absolute");
   check_refused(file, {{"hidden_act", "relu"}}, "gelu");

@@ -23,7 +23,7 @@ const std::filesystem::path kTiny = "tests/data/model/tiny-bert";
 const std::filesystem::path kMiniLm = ".deps/all-MiniLM-L6-v2";
 
 std::unique_ptr<TextEncoder> open_tiny() {
-  return load_sentence_encoder(kTiny, test::device_name());
+  return load_text_encoder(kTiny, test::device_name());
 }
 
 double largest_difference(std::span<const float> ours,
@@ -36,6 +36,22 @@ double largest_difference(std::span<const float> ours,
                                 static_cast<double>(theirs[i])));
   }
   return largest;
+}
+
+struct GoldenVector {
+  Ids ids;
+  std::vector<float> embedding;
+};
+
+std::vector<GoldenVector> read_vectors(const std::filesystem::path& file) {
+  const Json golden = parse_json_file(file);
+  std::vector<GoldenVector> all;
+  for (const Json& text : golden.at("texts")) {
+    all.push_back({text.at("ids").get<Ids>(),
+                   text.at("embedding").get<std::vector<float>>()});
+  }
+  REQUIRE(all.size() >= 4);
+  return all;
 }
 
 // Texts of every length from 1 to 32, some lengths several times.
@@ -94,6 +110,40 @@ TEST_CASE("vectors of a tiny random encoder equal sentence-transformers'") {
   CHECK(difference < 1e-5);
 }
 
+TEST_CASE("MPNet gives the vectors of sentence-transformers") {
+  const auto encoder =
+      load_text_encoder("tests/data/model/tiny-mpnet", test::device_name());
+  CHECK(encoder->max_tokens() == 200);
+  for (const GoldenVector& golden :
+       read_vectors("tests/data/model/tiny-mpnet/golden.json")) {
+    CAPTURE(golden.ids.size());
+    CHECK(largest_difference(encoder->encode({golden.ids}), golden.embedding) <
+          1e-5);
+  }
+}
+
+TEST_CASE("a causal model gives its last token's hidden state") {
+  for (const std::string name : {"tiny-gpt2", "tiny-gemma2"}) {
+    CAPTURE(name);
+    const std::filesystem::path folder = "tests/data/model/" + name;
+    const auto encoder = load_text_encoder(folder, test::device_name());
+    CHECK(encoder->hidden_size() == 24);
+    CHECK(encoder->max_tokens() == 64);
+    std::vector<Ids> texts;
+    std::vector<float> expected;
+    for (const GoldenVector& golden :
+         read_vectors(folder / "last_token.json")) {
+      texts.push_back(golden.ids);
+      expected.insert(
+          expected.end(), golden.embedding.begin(), golden.embedding.end());
+      CHECK(largest_difference(encoder->encode({golden.ids}),
+                               golden.embedding) < 1e-5);
+    }
+    CHECK(texts.size() == 4);
+    CHECK(largest_difference(encoder->encode(texts), expected) < 1e-5);
+  }
+}
+
 TEST_CASE("a text's vector does not depend on its neighbours or threads") {
   const std::unique_ptr<TextEncoder> encoder = open_tiny();
   const std::vector<Ids> texts = many_texts();
@@ -150,7 +200,7 @@ TEST_CASE("all-MiniLM-L6-v2 gives the vectors of sentence-transformers") {
   std::vector<float> expected(view.bytes.size() / sizeof(float));
   std::memcpy(expected.data(), view.bytes.data(), view.bytes.size());
   const std::unique_ptr<TextEncoder> encoder =
-      load_sentence_encoder(kMiniLm, test::device_name());
+      load_text_encoder(kMiniLm, test::device_name());
   CHECK(encoder->hidden_size() == 384);
   CHECK(encoder->max_tokens() == 256);
   const std::vector<float> rows = encoder->encode(texts);

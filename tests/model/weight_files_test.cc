@@ -127,9 +127,41 @@ TEST_CASE("a tensor in two files is refused") {
 TEST_CASE("a folder without weights says what to do") {
   const TemporaryFolder folder;
   has(refusal_of(folder.path()), "neither model.safetensors nor");
+}
+
+// Refusal of a folder that holds these files and nothing else.
+std::string refusal_with(const std::vector<std::string>& names) {
+  const TemporaryFolder folder;
+  for (const std::string& name : names) write_text(folder / name, "");
+  return refusal_of(folder.path());
+}
+
+TEST_CASE("weights in another form are named, with the way out") {
+  const std::string pickle =
+      refusal_with({"pytorch_model-00001-of-00002.bin", "training_args.bin"});
+  has(pickle, "(pytorch_model-00001-of-00002.bin) are pickled");
+  has(pickle, "which can run code");
+  has(pickle, "save_pretrained");
+  has(refusal_with({"consolidated.00.pth"}), "are pickled");
+  const std::string adapter =
+      refusal_with({"adapter_config.json", "adapter_model.safetensors"});
+  has(adapter, "an adapter's");
+  has(adapter, "merge_and_unload");
+  has(refusal_with({"consolidated.safetensors"}), "author's own layout");
+  has(refusal_with({"model-q4.gguf"}), "in llama.cpp's form");
+  has(refusal_with({"tf_model.h5"}), "another framework's");
+}
+
+TEST_CASE("what a folder lacks is listed by name") {
+  const TemporaryFolder folder;
+  CHECK(missing_files(folder.path()) ==
+        std::vector<std::string>{"config.json", "model.safetensors"});
+  write_text(folder / "config.json", "{}");
   write_text(folder / "pytorch_model.bin", "");
-  has(refusal_of(folder.path()), "pickled (pytorch_model.bin)");
-  has(refusal_of(folder.path()), "convert them to model.safetensors");
+  CHECK(missing_files(folder.path()).empty());
+  write_tensors(folder / "one", {"a"});
+  write_text(folder / kIndex, R"({"weight_map":{"a":"one","b":"two"}})");
+  CHECK(missing_files(folder.path()) == std::vector<std::string>{"two"});
 }
 
 }  // namespace cdx

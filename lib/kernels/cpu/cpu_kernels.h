@@ -28,7 +28,7 @@ struct KvLayout {
 
 struct RotateAndStore {
   const float* qkv;      // [R, (H + 2K)·E]
-  const float* cosines;  // [T, E/2]
+  const float* cosines;  // [T, E/2]; nullptr: nothing is rotated
   const float* sines;
   float* query;  // [R, H, E]
   float* pages;  // [P, 2, K, S, E]
@@ -42,7 +42,8 @@ struct PagedAttention {
   const float* pages;
   float* out;  // [R, H, E]
   int64_t heads;
-  float scale;
+  float scale, softcap;
+  int64_t window;
   KvLayout layout;
 };
 void paged_attention(const PagedAttention& op, int64_t begin, int64_t end);

@@ -29,11 +29,18 @@ void rms_norm(const RmsNorm& op, int64_t begin, int64_t end) {
 namespace {
 
 // rot([x₁|x₂]) = [x₁·cos − x₂·sin | x₂·cos + x₁·sin]
-void rotate(const float* x,
-            const float* cosines,
-            const float* sines,
-            int64_t half,
+void rotate(const RotateAndStore& op,
+            int64_t position,
+            const float* x,
             float* out) {
+  const int64_t dim = op.layout.head_dim;
+  if (op.cosines == nullptr) {
+    std::memcpy(out, x, static_cast<size_t>(dim) * sizeof(float));
+    return;
+  }
+  const int64_t half = dim / 2;
+  const float* cosines = op.cosines + position * half;
+  const float* sines = op.sines + position * half;
   for (int64_t i = 0; i < half; ++i) {
     out[i] = x[i] * cosines[i] - x[i + half] * sines[i];
     out[i + half] = x[i + half] * cosines[i] + x[i] * sines[i];
@@ -45,7 +52,6 @@ void rotate(const float* x,
 void rotate_and_store(const RotateAndStore& op, int64_t begin, int64_t end) {
   const KvLayout& kv = op.layout;
   const int64_t dim = kv.head_dim;
-  const int64_t half = dim / 2;
   const int64_t width = (op.heads + 2 * kv.kv_heads) * dim;
   for (int64_t row = begin; row < end; ++row) {
     const int64_t position = kv.positions[row];
@@ -53,14 +59,11 @@ void rotate_and_store(const RotateAndStore& op, int64_t begin, int64_t end) {
       std::fill_n(op.query + row * op.heads * dim, op.heads * dim, 0.0F);
       continue;
     }
-    const float* cosines = op.cosines + position * half;
-    const float* sines = op.sines + position * half;
     const float* query = op.qkv + row * width;
     for (int64_t head = 0; head < op.heads; ++head) {
-      rotate(query + head * dim,
-             cosines,
-             sines,
-             half,
+      rotate(op,
+             position,
+             query + head * dim,
              op.query + (row * op.heads + head) * dim);
     }
     const float* key = query + op.heads * dim;
@@ -72,7 +75,7 @@ void rotate_and_store(const RotateAndStore& op, int64_t begin, int64_t end) {
       float* key_out =
           op.pages +
           ((page * 2 * kv.kv_heads + head) * kv.page_size + slot) * dim;
-      rotate(key + head * dim, cosines, sines, half, key_out);
+      rotate(op, position, key + head * dim, key_out);
       std::memcpy(key_out + kv.kv_heads * kv.page_size * dim,
                   value + head * dim,
                   static_cast<size_t>(dim) * sizeof(float));
