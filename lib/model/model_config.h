@@ -51,6 +51,8 @@ struct ModelConfig {
   std::vector<int32_t> eos_token_ids;
   std::optional<int32_t> bos_token_id;
   std::optional<int32_t> pad_token_id;
+
+  bool operator==(const ModelConfig&) const = default;
 };
 
 }  // namespace cdx

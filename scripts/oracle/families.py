@@ -2,7 +2,8 @@
 """Golden models of tests/model/families_test.cc: for each family tiny random
 checkpoints, written and run by transformers on the CPU with eager attention.
 
-    families.py        tests/data/model/tiny-FAMILY-VARIANT/
+    families.py tiny     tests/data/model/tiny-FAMILY-VARIANT/
+    families.py sizes    tests/data/model/sizes.json: the tensors of real sizes
 
 golden.json holds per input the logits in fp32 ("logits") and, computed by the
 same model in bfloat16, in "logits_bf16". Imports nothing of cdx; needs the
@@ -10,8 +11,10 @@ packages of scripts/dev/requirements.txt.
 """
 
 import copy
+import hashlib
 import json
 import shutil
+import sys
 
 import safetensors.torch
 import torch
@@ -303,7 +306,92 @@ def change(name, edit):
     path.write_text(json.dumps(config, indent=2) + "\n")
 
 
-def main():
+def rows(text):
+    """name family d F L H K [h] V"""
+    for line in text.strip().splitlines():
+        name, family, *numbers = line.split()
+        yield name, family, [int(number) for number in numbers]
+
+
+# Sizes as config.json of the checkpoints has them.
+SIZES = """
+OLMo-1B            olmo        2048 8192 16 16 16 128 50304
+OLMo-7B            olmo        4096 11008 32 32 32 128 50304
+OLMo-2-0425-1B     olmo2       2048 8192 16 16 16 128 100352
+OLMo-2-1124-7B     olmo2       4096 11008 32 32 32 128 100352
+OLMo-2-1124-13B    olmo2       5120 13824 40 40 40 128 100352
+OLMo-2-0325-32B    olmo2       5120 27648 64 40 8 128 100352
+Olmo-3-7B          olmo3       4096 11008 32 32 32 128 100278
+gemma-2-2b         gemma2      2304 9216 26 8 4 256 256000
+gemma-2-9b         gemma2      3584 14336 42 16 8 256 256000
+gemma-3-270m       gemma3_text 640 2048 18 4 1 256 262144
+gemma-3-1b         gemma3_text 1152 6912 26 4 1 256 262144
+Mistral-7B-v0.1    mistral     4096 14336 32 32 8 128 32000
+Llama-2-7b         llama       4096 11008 32 32 32 128 32000
+Llama-3.1-8B       llama       4096 14336 32 32 8 128 128256
+Llama-3.2-1B       llama-tied  2048 8192 16 32 8 64 128256
+SmolLM2-135M       llama-tied  576 1536 30 9 3 64 49152
+Qwen2.5-0.5B       qwen2-tied  896 4864 24 14 2 64 151936
+Qwen2.5-7B         qwen2       3584 18944 28 28 4 128 152064
+Qwen3-0.6B         qwen3-tied  1024 3072 28 16 8 128 151936
+Qwen3-8B           qwen3       4096 12288 36 32 8 128 151936
+"""
+GPT2_SIZES = {"gpt2": (768, 12, 12), "gpt2-large": (1280, 36, 20)}
+
+
+def size_configs():
+    for name, family, (d, f, layers, heads, kv, dim, vocab) in rows(SIZES):
+        family, _, tied = family.partition("-")
+        config = {
+            "model_type": family,
+            "hidden_size": d,
+            "intermediate_size": f,
+            "num_hidden_layers": layers,
+            "num_attention_heads": heads,
+            "num_key_value_heads": kv,
+            "head_dim": dim,
+            "vocab_size": vocab,
+            "pad_token_id": 0,
+            "eos_token_id": 1,
+        }
+        if not family.startswith("gemma"):
+            config["tie_word_embeddings"] = bool(tied)
+        yield name, config
+    for name, (d, layers, heads) in GPT2_SIZES.items():
+        yield name, {
+            "model_type": "gpt2",
+            "n_embd": d,
+            "n_layer": layers,
+            "n_head": heads,
+            "vocab_size": 50257,
+        }
+
+
+def write_sizes():
+    sizes = []
+    for name, config in size_configs():
+        with torch.device("meta"):
+            model = hf.AutoModelForCausalLM.from_config(
+                hf.AutoConfig.for_model(**config)
+            )
+        tensors = {
+            key.removeprefix("transformer."): list(tensor.shape)
+            for key, tensor in model.named_parameters()
+        }
+        lines = sorted(f"{key} {shape}\n" for key, shape in tensors.items())
+        sizes.append(
+            {
+                "name": name,
+                "config": config,
+                "tensors": len(tensors),
+                "parameters": sum(p.numel() for p in model.parameters()),
+                "sha256": hashlib.sha256("".join(lines).encode()).hexdigest(),
+            }
+        )
+    write_json(DATA / "sizes.json", {"sizes": sizes})
+
+
+def write_tiny():
     for seed, (name, config_class, arguments) in enumerate(variants(), start=100):
         write(name, config_class, {**COMMON, **arguments}, seed)
     for seed, (name, config_class, arguments) in enumerate(gpt2_variants(), start=200):
@@ -312,6 +400,13 @@ def main():
     write_gemma3_with_vision(301)
     spell_as_version_5()
     spell_as_version_4()
+
+
+def main():
+    commands = {"tiny": write_tiny, "sizes": write_sizes}
+    if len(sys.argv) != 2 or sys.argv[1] not in commands:
+        sys.exit(__doc__)
+    commands[sys.argv[1]]()
 
 
 if __name__ == "__main__":

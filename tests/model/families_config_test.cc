@@ -4,6 +4,7 @@
 #include "util/json.h"
 
 #include <cmath>
+#include <filesystem>
 
 #include <doctest/doctest.h>
 
@@ -202,6 +203,20 @@ TEST_CASE("GPT-2's own words are understood") {
   Json unscaled = config;
   unscaled["scale_attn_weights"] = false;
   CHECK(refusal_of(unscaled).find("scale_attn_weights") != std::string::npos);
+}
+
+TEST_CASE("transformers 5 writes the same models in other words") {
+  // Written by scripts/oracle/configs_v5.py, transformers 5.24.0.
+  int64_t files = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator("tests/data/model/config_v5")) {
+    const std::string name = entry.path().stem().string();
+    CAPTURE(name);
+    const ModelConfig ours = load_model_config("tests/data/model/" + name);
+    CHECK((load(parse_json_file(entry.path())) == ours));
+    ++files;
+  }
+  CHECK(files == 21);
 }
 
 }  // namespace cdx

@@ -1,9 +1,13 @@
 #include "model/golden_model.h"
+#include "support.h"
+#include "util/hash.h"
 
 #include <algorithm>
 
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 // Each family's tiny models against the logits of transformers 4.57.6 with
 // eager attention; made by scripts/oracle/families.py. The tolerance in fp32 is
@@ -89,6 +93,28 @@ TEST_CASE("texts of a batch get the logits that they get alone") {
     CHECK(test::difference(logits[0], golden[1].logits[last]) < 1e-4);
     CHECK(test::difference(logits[1], test::all_at_once(model, other)[last]) <
           1e-4);
+  }
+}
+
+TEST_CASE("real sizes have the tensors that transformers gives them") {
+  const Json golden = parse_json_file("tests/data/model/sizes.json");
+  for (const Json& size : golden.at("sizes")) {
+    CAPTURE(size.at("name").get<std::string>());
+    const test::TemporaryFolder folder;
+    test::write_text(folder / "config.json", dump_json(size.at("config")));
+    std::vector<std::string> lines;
+    int64_t parameters = 0;
+    for (const WeightSpec& spec :
+         weight_specs(load_model_config(folder.path()))) {
+      lines.push_back(
+          fmt::format("{} [{}]\n", spec.name, fmt::join(spec.shape, ", ")));
+      parameters += c10::multiply_integers(spec.shape);
+    }
+    std::ranges::sort(lines);
+    std::string all;
+    for (const std::string& line : lines) all += line;
+    CHECK(parameters == size.at("parameters").get<int64_t>());
+    CHECK(sha256(all) == size.at("sha256").get<std::string>());
   }
 }
 
