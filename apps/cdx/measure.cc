@@ -11,6 +11,8 @@
 #include "util/csv.h"
 #include "util/errors.h"
 #include "util/files.h"
+#include "util/hash.h"
+#include "util/json.h"
 
 #include <algorithm>
 #include <optional>
@@ -43,6 +45,16 @@ TalePrompt tale_prompt(const Prompt& prompt,
     *value = field->second;
   }
   return tale;
+}
+
+std::filesystem::path measured_file(const RunDirectory& directory) {
+  return directory.metrics() / "measured.json";
+}
+
+// What the numbers in metrics/ are about.
+Json measured_from(const LastStart& last) {
+  return {{"config_sha256", sha256(last.segment.config)},
+          {"conditions", last.segment.conditions}};
 }
 
 // Every text of the run as metrics take it, one set a condition and prompt.
@@ -177,6 +189,8 @@ class Measurement {
     write_file_atomic(folder / "comparisons.csv",
                       comparisons_csv(inference.comparisons()));
     write_file_atomic(folder / "trends.csv", trends_csv(inference.trends()));
+    // Last: a measurement that was cut short has none, or that of another one.
+    write_file_atomic(measured_file(directory_), pretty(measured_from(last_)));
   }
 
   // condition, prompt_id, sample, metric, variant, value; and the recognised
@@ -256,6 +270,22 @@ LastStart last_start(const RunDirectory& directory) {
       .config = parse_experiment(
           segment.config, directory.config_file().string(), {}, metric_names()),
       .segment = segment};
+}
+
+void check_measured(const RunDirectory& directory, const LastStart& last) {
+  const std::string path = directory.path().string();
+  const std::filesystem::path file = measured_file(directory);
+  if (!std::filesystem::exists(file)) {
+    throw UserError(fmt::format(
+        "{}: this run was not measured yet; run: cdx measure {}", path, path));
+  }
+  if (parse_json_file(file) != measured_from(last)) {
+    throw UserError(
+        fmt::format("{}: the experiment was changed since these numbers were "
+                    "computed; run: cdx measure {}",
+                    path,
+                    path));
+  }
 }
 
 std::map<std::string, std::vector<GenerationRecord>> stories_of(

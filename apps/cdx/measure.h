@@ -25,6 +25,10 @@ struct LastStart {
 };
 LastStart last_start(const RunDirectory& directory);
 
+// Throws UserError unless metrics/ is of that start: of its conditions, with
+// its experiment file, and complete.
+void check_measured(const RunDirectory& directory, const LastStart& last);
+
 // Stories of one condition of the last start, prompt id → stories in the order
 // of samples; texts of the prompt file for a condition of references.
 std::map<std::string, std::vector<GenerationRecord>> stories_of(

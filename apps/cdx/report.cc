@@ -142,12 +142,7 @@ class Report {
 
   void add_rows() {
     const std::filesystem::path folder = directory_.metrics();
-    if (!std::filesystem::exists(folder / "summary.csv")) {
-      throw UserError(
-          fmt::format("{}: this run was not measured yet; run: cdx measure {}",
-                      directory_.path().string(),
-                      directory_.path().string()));
-    }
+    check_measured(directory_, last_);
     data_.summary = read_summary_csv(folder / "summary.csv");
     data_.comparisons = read_comparisons_csv(folder / "comparisons.csv");
     data_.trends = read_trends_csv(folder / "trends.csv");

@@ -6,6 +6,7 @@
 #include "util/errors.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include <ATen/ATen.h>
@@ -43,9 +44,20 @@ class TorchGenerator : public StoryGenerator {
             const std::filesystem::path& folder,
             const DeviceOptions& options) override {
     const c10::InferenceMode no_autograd;
+    const Source source{std::filesystem::weakly_canonical(folder).string(),
+                        options.device,
+                        options.dtype};
+    // A checkpoint in two roles is in memory once: copies share their tensors.
+    for (const auto& [other, loaded] : sources_) {
+      if (loaded != source || other == name) continue;
+      models_.insert_or_assign(name, models_.at(other));
+      sources_[name] = source;
+      return;
+    }
     models_.insert_or_assign(
         name,
         CausalLM::load(folder, compute_device(options.device), options.dtype));
+    sources_[name] = source;
   }
 
   DecodingStatistics run(const DecodingJob& job,
@@ -70,6 +82,8 @@ class TorchGenerator : public StoryGenerator {
   }
 
  private:
+  using Source = std::array<std::string, 3>;  // folder, device, dtype
+
   std::unique_ptr<CausalSlots> make_slots(const DecodingJob& job, size_t m) {
     SlotOptions options{.batch_size = job.batch_size,
                         .max_new_tokens = job.max_new_tokens};
@@ -84,6 +98,7 @@ class TorchGenerator : public StoryGenerator {
   }
 
   std::map<std::string, CausalLM> models_;
+  std::map<std::string, Source> sources_;
 };
 
 }  // namespace

@@ -25,7 +25,9 @@ struct GenerationRecord {
   std::vector<int32_t> token_ids;     // what was drawn, end token included
   std::string finish_reason;          // "stop" or "length"
   std::optional<int32_t> stop_token;  // the last id, after "stop"
-  std::string stopped_by;  // "base", "instruct" or "both"; "" after "length"
+  // "base", "instruct" or "both" of a mixture, the role of a model alone; ""
+  // after "length".
+  std::string stopped_by;
   // Natural logarithms summed over token_ids, by role: raw (temperature 1,
   // nothing cut). Minus infinity is written as null.
   std::map<std::string, double> log_probs;

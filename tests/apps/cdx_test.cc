@@ -202,6 +202,32 @@ TEST_CASE("more samples are added to those that are there") {
   check_same_stories(files.run);
 }
 
+TEST_CASE("numbers of an experiment that was changed since are not reported") {
+  const Files files;
+  const auto with = [&](const char* command, const char* change) {
+    return cdx({command,
+                files.config.string(),
+                "--set",
+                "generation.samples_per_prompt=2",
+                "--set",
+                change});
+  };
+  const std::string run = files.run.string();
+  CHECK(with("generate", "prompts.limit=2").status == 0);
+  const Result unmeasured = cdx({"report", run});
+  CHECK(unmeasured.status == 2);
+  CHECK(unmeasured.err.find("not measured yet; run: cdx measure " + run) !=
+        std::string::npos);
+  CHECK(cdx({"measure", run}).status == 0);
+  CHECK(cdx({"report", run}).status == 0);
+  CHECK(with("generate", "conditions.0.sampling.top_p=0.5").status == 0);
+  const Result stale = cdx({"report", run});
+  CHECK(stale.status == 2);
+  CHECK(stale.err.find("changed since these numbers were computed; run: cdx "
+                       "measure " +
+                       run) != std::string::npos);
+}
+
 TEST_CASE("stories are the same with one thread and with two") {
   for (const char* threads : {"1", "2"}) {
     const Files files;

@@ -4,6 +4,7 @@
 #include "util/errors.h"
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 
 #include <ATen/ATen.h>
@@ -140,6 +141,27 @@ TEST_CASE("a text that the model cannot hold is refused with its lengths") {
   const std::string message = test::message_of<UserError>([&] { run(job); });
   CHECK(message.find("at most 512 tokens") != std::string::npos);
   CHECK(message.find("longest prompt has 200") != std::string::npos);
+}
+
+TEST_CASE("a checkpoint in two roles is in memory once") {
+  if (!test::device().is_cpu()) return;  // resident memory is the host's
+  const auto resident = [] {
+    int64_t size = 0, pages = 0;
+    std::ifstream("/proc/self/statm") >> size >> pages;
+    return pages * 4096;
+  };
+  const auto made = make_story_generator();
+  const DeviceOptions options{.device = "cpu", .dtype = "float32"};
+  const int64_t empty = resident();
+  made->load("a", "data/models/fable/base", options);
+  const int64_t one = resident();
+  made->load("b", "data/models/../models/fable/base", options);
+  made->load("c", "data/models/fable/base", options);
+  const int64_t three = resident();
+  CAPTURE(one - empty);
+  CAPTURE(three - one);
+  CHECK(three - one < (one - empty) / 2);
+  CHECK(made->placement("b").dtype == "float32");
 }
 
 TEST_CASE("a device that is not there is refused") {
