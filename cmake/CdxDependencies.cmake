@@ -8,6 +8,8 @@ find_package(ICU REQUIRED COMPONENTS uc i18n)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
+# Its pkg-config file would link the training library too.
+find_library(CDX_SENTENCEPIECE sentencepiece REQUIRED)
 find_package(Threads REQUIRED)
 
 # LibTorch as it lies in the Python wheel. Its own CMake package insists on a

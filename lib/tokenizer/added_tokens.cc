@@ -11,6 +11,8 @@
 namespace cdx {
 namespace {
 
+constexpr size_t kMaxContent = 1024;  // bytes: a match is tried everywhere
+
 uint64_t edge(int32_t node, char byte) {
   return static_cast<uint64_t>(node) << 8 | static_cast<uint8_t>(byte);
 }
@@ -110,23 +112,30 @@ AddedTokens::AddedTokens(std::vector<AddedToken> tokens,
       throw UserError(
           fmt::format("{}: the added token {} is empty", where, token.id));
     }
+    if (content.size() > kMaxContent) {
+      throw UserError(
+          fmt::format("{}: the added token {} is longer than {} bytes",
+                      where,
+                      token.id,
+                      kMaxContent));
+    }
     LongestMatcher& matcher = token.normalized ? normalized_ : raw_;
     matcher.add(content, static_cast<int32_t>(i));
   }
 }
 
-std::vector<Segment> AddedTokens::split_raw(std::string_view text) const {
+std::vector<TextSegment> AddedTokens::split_raw(std::string_view text) const {
   return split(text, raw_);
 }
 
-std::vector<Segment> AddedTokens::split_normalized(
+std::vector<TextSegment> AddedTokens::split_normalized(
     std::string_view text) const {
   return split(text, normalized_);
 }
 
-std::vector<Segment> AddedTokens::split(std::string_view text,
-                                        const LongestMatcher& matcher) const {
-  std::vector<Segment> segments;
+std::vector<TextSegment> AddedTokens::split(
+    std::string_view text, const LongestMatcher& matcher) const {
+  std::vector<TextSegment> segments;
   size_t done = 0;
   for (size_t position = 0; position < text.size();) {
     auto match = matcher.match(text.substr(position));

@@ -47,7 +47,7 @@ class LongestMatcher {
 };
 
 // A part of a text: an added token, or what lies between two.
-struct Segment {
+struct TextSegment {
   std::string_view text;
   std::optional<int32_t> id;
 };
@@ -55,21 +55,22 @@ struct Segment {
 // Cuts texts at added tokens: the leftmost first, of those the longest.
 class AddedTokens {
  public:
-  // Throws UserError on tokens that are empty, or become so when normalised.
+  // Throws UserError on tokens that are empty or very long, or become so when
+  // normalised.
   AddedTokens(std::vector<AddedToken> tokens,
               const Normalizer& normalizer,
               const std::string& where);
 
   // At the tokens to be found before the normalizer; in normalised text at the
   // others. The segments are parts of `text`, none is empty.
-  std::vector<Segment> split_raw(std::string_view text) const;
-  std::vector<Segment> split_normalized(std::string_view text) const;
+  std::vector<TextSegment> split_raw(std::string_view text) const;
+  std::vector<TextSegment> split_normalized(std::string_view text) const;
 
   const std::vector<AddedToken>& tokens() const { return tokens_; }
 
  private:
-  std::vector<Segment> split(std::string_view text,
-                             const LongestMatcher& matcher) const;
+  std::vector<TextSegment> split(std::string_view text,
+                                 const LongestMatcher& matcher) const;
 
   std::vector<AddedToken> tokens_;
   LongestMatcher raw_, normalized_;  // values are indices of tokens_

@@ -19,11 +19,15 @@ struct Alphabet {
     int others = 0;
     for (int byte = 0; byte < 256; ++byte) {
       int c = stands_for_itself(byte) ? byte : 0x100 + others++;
-      append_utf8(static_cast<char32_t>(c), text_of[byte]);
+      std::string text;
+      append_utf8(static_cast<char32_t>(c), text);
+      lengths[byte] = text.size();
+      texts[byte] = {text.front(), text.back()};
       byte_of[c] = byte;
     }
   }
-  std::array<std::string, 256> text_of;
+  std::array<std::array<char, 2>, 256> texts;  // UTF-8 of one or two bytes
+  std::array<size_t, 256> lengths;
   std::array<int, 0x100 + 68> byte_of;
 };
 
@@ -36,9 +40,16 @@ const Alphabet& alphabet() {
 
 std::string to_byte_level(std::string_view bytes) {
   std::string text;
-  text.reserve(bytes.size() + bytes.size() / 4);
-  for (char c : bytes) text += alphabet().text_of[static_cast<uint8_t>(c)];
+  append_byte_level(bytes, text);
   return text;
+}
+
+void append_byte_level(std::string_view bytes, std::string& out) {
+  const Alphabet& letters = alphabet();
+  for (char c : bytes) {
+    auto byte = static_cast<uint8_t>(c);
+    out.append(letters.texts[byte].data(), letters.lengths[byte]);
+  }
 }
 
 std::string from_byte_level(std::string_view token) {

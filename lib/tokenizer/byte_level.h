@@ -7,6 +7,7 @@
 namespace cdx {
 
 std::string to_byte_level(std::string_view bytes);
+void append_byte_level(std::string_view bytes, std::string& out);
 // A token with a character outside the alphabet stays as it is.
 std::string from_byte_level(std::string_view token);
 

@@ -96,17 +96,22 @@ void split(Pieces& pieces,
   pieces.spans = std::move(out);
 }
 
-// Replaces the text of each piece.
+// Replaces the text of each piece by what append(piece, is_first, text)
+// appends.
 template <typename F>
-void rewrite(Pieces& pieces, F&& replacement) {
+void rewrite(Pieces& pieces, F&& append) {
   std::string text;
   text.reserve(pieces.text.size() + pieces.text.size() / 4);
+  bool at_start = pieces.at_start;
   for (Span& span : pieces.spans) {
     size_t begin = text.size();
-    text += replacement(part(pieces.text, span));
+    bool is_first = pieces.at_start && span.begin == 0;
+    if (begin == 0) at_start = is_first;
+    append(part(pieces.text, span), is_first, text);
     span = {begin, text.size()};
   }
   pieces.text = std::move(text);
+  pieces.at_start = at_start;
 }
 
 Behavior behavior_of(const std::string& name, const std::string& where) {
@@ -144,12 +149,7 @@ Matcher matcher_of(bool (*is_separator)(char32_t)) {
 }
 
 PreTokenizer read_split(const Json& json, const std::string& where) {
-  const Json& pattern = json_at(json, "pattern", where);
-  Matcher matcher =
-      pattern.contains("String")
-          ? matcher_of(
-                Regex::literal(json_string(pattern, "String", where), where))
-          : matcher_of(Regex(json_string(pattern, "Regex", where), where));
+  Matcher matcher = matcher_of(read_pattern(json, where));
   Behavior behavior = behavior_of(json_string(json, "behavior", where), where);
   bool invert = json_bool(json, "invert", where);
   return [=](Pieces& pieces) { split(pieces, matcher, behavior, invert); };
@@ -163,22 +163,77 @@ PreTokenizer read_byte_level(const Json& json, const std::string& where) {
   }
   return [=](Pieces& pieces) {
     if (add_prefix_space) {
-      rewrite(pieces, [](std::string_view piece) {
-        std::string text(piece.starts_with(' ') ? 0 : 1, ' ');
-        return text += piece;
+      rewrite(pieces, [](std::string_view piece, bool, std::string& text) {
+        if (!piece.starts_with(' ')) text += ' ';
+        text += piece;
       });
     }
     if (matcher) split(pieces, matcher, Behavior::kIsolated, false);
-    rewrite(pieces, to_byte_level);
+    rewrite(pieces, [](std::string_view piece, bool, std::string& text) {
+      append_byte_level(piece, text);
+    });
   };
 }
 
 PreTokenizer read_digits(const Json& json, const std::string& where) {
-  Matcher matcher = matcher_of(Regex("\\p{N}", where));
   Behavior behavior = json_bool(json, "individual_digits", where)
                           ? Behavior::kIsolated
                           : Behavior::kContiguous;
-  return [=](Pieces& pieces) { split(pieces, matcher, behavior, false); };
+  return [=, matcher = matcher_of(is_numeric)](Pieces& pieces) {
+    split(pieces, matcher, behavior, false);
+  };
+}
+
+enum class PrependScheme { kAlways, kFirst, kNever };
+
+PrependScheme read_prepend_scheme(const Json& json, const std::string& where) {
+  std::string name =
+      json_optional_string(json, "prepend_scheme", where).value_or("always");
+  bool prefix =
+      json_optional_bool(json, "add_prefix_space", where).value_or(true);
+  // An old file has only the latter.
+  if (name == "never" || (!prefix && !json.contains("prepend_scheme"))) {
+    return PrependScheme::kNever;
+  }
+  if (!prefix) {
+    throw UserError(
+        fmt::format("{}: \"prepend_scheme\" is \"{}\" though "
+                    "\"add_prefix_space\" is false",
+                    where,
+                    name));
+  }
+  if (name == "always") return PrependScheme::kAlways;
+  if (name == "first") return PrependScheme::kFirst;
+  throw UserError(fmt::format(
+      "{}: the prepend_scheme \"{}\" is not supported yet", where, name));
+}
+
+// Blanks become `mark`, which is also set before a piece that lacks it.
+PreTokenizer read_metaspace(const Json& json, const std::string& where) {
+  std::string mark = json_string(json, "replacement", where);
+  if (count_code_points(mark) != 1) {
+    throw UserError(where + ": \"replacement\" must be one character");
+  }
+  PrependScheme scheme = read_prepend_scheme(json, where);
+  bool cut = json_optional_bool(json, "split", where).value_or(true);
+  Matcher marks = matcher_of(Regex::literal(mark));
+  auto mark_blanks = [=](std::string_view piece, bool first, std::string& out) {
+    bool wanted = scheme == PrependScheme::kAlways ||
+                  (scheme == PrependScheme::kFirst && first);
+    bool present = piece.starts_with(' ') || piece.starts_with(mark);
+    if (wanted && !present) out += mark;
+    for (char c : piece) {
+      if (c == ' ') {
+        out += mark;
+      } else {
+        out += c;
+      }
+    }
+  };
+  return [=](Pieces& pieces) {
+    rewrite(pieces, mark_blanks);
+    if (cut) split(pieces, marks, Behavior::kMergedWithNext, false);
+  };
 }
 
 PreTokenizer bert() {
@@ -186,6 +241,30 @@ PreTokenizer bert() {
           punctuation = matcher_of(is_bert_punctuation)](Pieces& pieces) {
     split(pieces, spaces, Behavior::kRemoved, false);
     split(pieces, punctuation, Behavior::kIsolated, false);
+  };
+}
+
+PreTokenizer read_punctuation(const Json& json, const std::string& where) {
+  Behavior behavior = behavior_of(
+      json_optional_string(json, "behavior", where).value_or("Isolated"),
+      where);
+  return [=, matcher = matcher_of(is_bert_punctuation)](Pieces& pieces) {
+    split(pieces, matcher, behavior, false);
+  };
+}
+
+PreTokenizer whitespace_split() {
+  return [matcher = matcher_of(is_unicode_space)](Pieces& pieces) {
+    split(pieces, matcher, Behavior::kRemoved, false);
+  };
+}
+
+// What \w+|[^\w\s]+ matches.
+PreTokenizer whitespace() {
+  return [spaces = matcher_of(is_unicode_space),
+          words = matcher_of(is_word_character)](Pieces& pieces) {
+    split(pieces, spaces, Behavior::kRemoved, false);
+    split(pieces, words, Behavior::kContiguous, false);
   };
 }
 
@@ -206,7 +285,11 @@ PreTokenizer read_step(const Json& json, const std::string& where) {
   if (type == "ByteLevel") return read_byte_level(json, where);
   if (type == "Split") return read_split(json, where);
   if (type == "Digits") return read_digits(json, where);
+  if (type == "Metaspace") return read_metaspace(json, where);
   if (type == "BertPreTokenizer") return bert();
+  if (type == "Whitespace") return whitespace();
+  if (type == "WhitespaceSplit") return whitespace_split();
+  if (type == "Punctuation") return read_punctuation(json, where);
   if (type == "Sequence") return read_sequence(json, where);
   throw UserError(fmt::format(
       "{}: the pre_tokenizer \"{}\" is not supported yet", where, type));
@@ -215,7 +298,8 @@ PreTokenizer read_step(const Json& json, const std::string& where) {
 }  // namespace
 
 PreTokenizer read_pre_tokenizer(const Json& json, const std::string& where) {
-  return json.is_null() ? PreTokenizer() : read_step(json, where);
+  if (json.is_null()) return {};
+  return read_step(json, where);
 }
 
 }  // namespace cdx

@@ -29,9 +29,37 @@ class Tokenizer {
   virtual std::optional<std::string> id_to_token(int32_t id) const = 0;
 };
 
+// Decodes ids one by one: the texts that push() and finish() give are together
+// decode() of all ids. A character of several tokens comes with its last one;
+// text that the next token may still change is held back.
+class StreamDecoder {
+ public:
+  // `tokenizer` must live as long.
+  StreamDecoder(const Tokenizer& tokenizer, bool skip_special_tokens);
+
+  // The text that has become final, often none.
+  std::string push(int32_t id);
+  // The rest; the decoder can be used anew.
+  std::string finish();
+
+ private:
+  std::string decode_from(size_t index) const;
+  void forget();
+
+  const Tokenizer* tokenizer_;
+  bool skip_special_tokens_;
+  std::vector<int32_t> ids_;  // the last ones, with enough before them
+  size_t given_ = 0;          // bytes of their text
+  bool after_bytes_ = false;  // and tokens that show nothing
+  size_t border_ = 0;         // where in ids_ a character began, not 0 later on
+};
+
 // Reads tokenizer.json of a Hugging Face folder, and what tokenizer_config.json
-// says about added tokens, BOS and EOS; gives the ids of transformers 4.57.
-// Throws UserError naming what is missing or not supported.
+// says about added tokens, BOS and EOS; gives the ids of transformers 4.57, but
+// for two things: "add_bos_token" and "add_eos_token" count whatever the
+// "tokenizer_class", and "legacy" does not: tokenizer.json is followed. A
+// folder without it may have a tokenizer.model: see sentencepiece.h. Throws
+// UserError naming what is missing or not supported.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder);
 
 }  // namespace cdx

@@ -53,6 +53,15 @@ std::vector<AddedToken> read_decoder(const Json& tokens,
   return added;
 }
 
+// Two classes of transformers 4 set a BOS unless "add_bos_token" is false,
+// whatever tokenizer.json says.
+bool sets_bos_by_default(const Json& json, const std::string& where) {
+  std::string name =
+      json_optional_string(json, "tokenizer_class", where).value_or("");
+  return name.starts_with("LlamaTokenizer") ||
+         name.starts_with("GemmaTokenizer");
+}
+
 }  // namespace
 
 TokenizerConfig read_tokenizer_config(const std::filesystem::path& folder) {
@@ -64,6 +73,9 @@ TokenizerConfig read_tokenizer_config(const std::filesystem::path& folder) {
   Json json = parse_json_file(path);
   config.add_bos_token = json_optional_bool(json, "add_bos_token", where);
   config.add_eos_token = json_optional_bool(json, "add_eos_token", where);
+  if (!config.add_bos_token && sets_bos_by_default(json, where)) {
+    config.add_bos_token = true;
+  }
   config.bos_token = role(json, "bos_token", where);
   config.eos_token = role(json, "eos_token", where);
   for (const char* key : kRoles) {
@@ -80,7 +92,6 @@ TokenizerConfig read_tokenizer_config(const std::filesystem::path& folder) {
   if (json.contains("added_tokens_decoder")) {
     config.added_tokens = read_decoder(json.at("added_tokens_decoder"), where);
   }
-  config.chat_template = json_optional_string(json, "chat_template", where);
   return config;
 }
 

@@ -18,7 +18,6 @@ struct TokenizerConfig {
   std::vector<std::string> special_tokens;
   std::optional<bool> add_bos_token, add_eos_token;
   std::vector<AddedToken> added_tokens;
-  std::optional<std::string> chat_template;
 };
 
 // An absent file gives an empty config. Throws UserError on a damaged one.

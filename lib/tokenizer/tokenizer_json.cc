@@ -4,8 +4,10 @@
 #include "tokenizer/normalizers.h"
 #include "tokenizer/post_processor.h"
 #include "tokenizer/pre_tokenizers.h"
+#include "tokenizer/sentencepiece.h"
 #include "tokenizer/tokenizer.h"
 #include "tokenizer/tokenizer_config.h"
+#include "tokenizer/unigram.h"
 #include "tokenizer/word_piece.h"
 #include "util/errors.h"
 #include "util/json.h"
@@ -24,11 +26,12 @@ namespace {
 constexpr size_t kMaxText = 1 << 28;  // bytes
 constexpr int64_t kIdLimit = 1 << 22;
 
-using Model = std::variant<Bpe, WordPiece>;
+using Model = std::variant<Bpe, Unigram, WordPiece>;
 
 Model read_model(const Json& json, const std::string& where) {
   std::string type = json_string(json, "type", where);
   if (type == "BPE") return Bpe(json, where);
+  if (type == "Unigram") return Unigram(json, where);
   if (type == "WordPiece") return WordPiece(json, where);
   throw UserError(
       fmt::format("{}: the model \"{}\" is not supported yet", where, type));
@@ -128,7 +131,9 @@ class Pipeline : public Tokenizer {
   std::optional<std::string> id_to_token(int32_t id) const override;
 
  private:
-  void encode_segment(std::string_view text, std::vector<int32_t>& ids) const;
+  void encode_segment(std::string_view text,
+                      bool at_start,
+                      std::vector<int32_t>& ids) const;
   std::optional<std::string_view> token_of(int32_t id) const;
 
   Model model_;
@@ -190,13 +195,16 @@ std::vector<int32_t> Pipeline::encode(std::string_view text,
   }
   std::vector<int32_t> ids;
   if (add_special_tokens) ids = post_processor_.before;
-  for (const Segment& raw : added_.split_raw(text)) {
+  for (const TextSegment& raw : added_.split_raw(text)) {
     if (raw.id) {
       ids.push_back(*raw.id);
-    } else if (normalizer_) {
-      encode_segment(normalizer_(raw.text), ids);
+      continue;
+    }
+    bool at_start = raw.text.data() == text.data();
+    if (normalizer_) {
+      encode_segment(normalizer_(raw.text), at_start, ids);
     } else {
-      encode_segment(raw.text, ids);
+      encode_segment(raw.text, at_start, ids);
     }
   }
   if (add_special_tokens) {
@@ -208,13 +216,16 @@ std::vector<int32_t> Pipeline::encode(std::string_view text,
 
 // Of normalised text without the added tokens that were to be found before.
 void Pipeline::encode_segment(std::string_view text,
+                              bool at_start,
                               std::vector<int32_t>& ids) const {
-  for (const Segment& segment : added_.split_normalized(text)) {
+  for (const TextSegment& segment : added_.split_normalized(text)) {
     if (segment.id) {
       ids.push_back(*segment.id);
       continue;
     }
-    Pieces pieces{std::string(segment.text), {{0, segment.text.size()}}};
+    Pieces pieces{.text = std::string(segment.text),
+                  .spans = {{0, segment.text.size()}},
+                  .at_start = at_start && segment.text.data() == text.data()};
     if (pre_tokenizer_) pre_tokenizer_(pieces);
     std::visit([&](const auto& model) { model.encode(pieces, ids); }, model_);
   }
@@ -257,12 +268,11 @@ std::optional<std::string> Pipeline::id_to_token(int32_t id) const {
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& folder) {
   auto path = folder / "tokenizer.json";
   if (!std::filesystem::exists(path)) {
-    throw UserError(
-        fmt::format("no tokenizer.json in {}{}",
-                    folder.string(),
-                    std::filesystem::exists(folder / "tokenizer.model")
-                        ? ": tokenizer.model alone is not supported yet"
-                        : ""));
+    if (std::filesystem::exists(folder / "tokenizer.model")) {
+      return load_sentencepiece(folder);
+    }
+    throw UserError("no tokenizer.json and no tokenizer.model in " +
+                    folder.string());
   }
   return std::make_unique<Pipeline>(
       parse_json_file(path), read_tokenizer_config(folder), path.string());

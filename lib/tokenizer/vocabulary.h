@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace cdx {
@@ -17,6 +16,8 @@ class Vocabulary {
   // From {"token": id, …}. Throws UserError on an id that is no integer in
   // [0, 2^22) or is given twice.
   Vocabulary(const Json& tokens, const std::string& where);
+  // A token's id is its index. Throws UserError on one that is given twice.
+  Vocabulary(std::vector<std::string> tokens, const std::string& where);
   Vocabulary(Vocabulary&&) = default;
   Vocabulary& operator=(Vocabulary&&) = default;
 
@@ -24,18 +25,17 @@ class Vocabulary {
   // nullptr for an id without a token.
   const std::string* token(int32_t id) const;
   // Number of tokens; all ids are < id_end(), not all need have a token.
-  size_t size() const { return ids_.size(); }
-  int32_t id_end() const { return static_cast<int32_t>(tokens_.size()); }
+  size_t size() const { return tokens_.size(); }
+  int32_t id_end() const { return static_cast<int32_t>(tokens_by_id_.size()); }
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
-    }
-  };
-  std::unordered_map<std::string, int32_t, Hash, std::equal_to<>> ids_;
-  std::vector<const std::string*> tokens_;  // keys of ids_
+  size_t slot_of(std::string_view token) const;
+
+  std::vector<std::string> tokens_;
+  std::vector<int32_t> ids_;           // of tokens_
+  std::vector<int32_t> tokens_by_id_;  // indices of tokens_, -1 for none
+  // Indices of tokens_, -1 for none: open addressing.
+  std::vector<int32_t> slots_;
 };
 
 }  // namespace cdx

@@ -3,6 +3,8 @@
 #include "util/errors.h"
 #include "util/unicode.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace cdx {
@@ -30,6 +32,10 @@ WordPiece::WordPiece(const Json& model, const std::string& where)
         "{}: the unk_token \"{}\" is not in \"vocab\"", where, unknown));
   }
   unknown_ = *id;
+  for (int32_t token = 0; token < vocabulary_.id_end(); ++token) {
+    const std::string* text = vocabulary_.token(token);
+    if (text != nullptr) longest_ = std::max(longest_, text->size());
+  }
 }
 
 // Appends the tokens of `word`; false, and some of them, when it has none.
@@ -38,7 +44,8 @@ bool WordPiece::cut(std::string_view word, std::vector<int32_t>& ids) const {
   for (size_t begin = 0; begin < word.size();) {
     token = begin == 0 ? "" : prefix_;
     size_t kept = token.size();
-    token += word.substr(begin);
+    // It may end within a character, which then is the first to be dropped.
+    token += word.substr(begin, longest_);
     std::optional<int32_t> id;
     while (token.size() > kept && !(id = vocabulary_.find(token))) {
       drop_last_character(token);

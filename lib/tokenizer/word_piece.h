@@ -29,6 +29,7 @@ class WordPiece {
   Vocabulary vocabulary_;
   std::string prefix_;  // of a token that continues a word
   size_t max_characters_;
+  size_t longest_ = 0;  // token, in bytes
   int32_t unknown_;
 };
 

@@ -5,8 +5,11 @@
 #include <limits>
 
 #include <unicode/bytestream.h>
+#include <unicode/locid.h>
 #include <unicode/normalizer2.h>
 #include <unicode/stringpiece.h>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
 
 namespace cdx {
 namespace {
@@ -65,6 +68,35 @@ std::string normalize(std::string_view text,
                      u_errorName(status));
   }
   return out;
+}
+
+icu::UnicodeString from_utf8(std::string_view text) {
+  if (text.size() > std::numeric_limits<int32_t>::max()) {
+    throw UserError("a text of more than 2 GB has no other case");
+  }
+  return icu::UnicodeString::fromUTF8(
+      {text.data(), static_cast<int32_t>(text.size())});
+}
+
+std::string to_utf8(const icu::UnicodeString& text) {
+  std::string out;
+  text.toUTF8String(out);
+  return out;
+}
+
+bool has_property(char32_t code_point, UProperty property) {
+  return u_hasBinaryProperty(static_cast<UChar32>(code_point), property);
+}
+
+constexpr char32_t kSigma = 0x3A3, kFinalSigma = 0x3C2;
+
+// True if no letter of the same word follows the character at `position`.
+bool ends_word(const std::u32string& text, size_t position) {
+  do {
+    ++position;
+  } while (position < text.size() &&
+           has_property(text[position], UCHAR_CASE_IGNORABLE));
+  return position == text.size() || !has_property(text[position], UCHAR_CASED);
 }
 
 bool is_continuation(char c) {
@@ -174,6 +206,39 @@ std::string_view strip_whitespace(std::string_view text) {
     end = position;
   }
   return end == 0 ? std::string_view() : text.substr(begin, end - begin);
+}
+
+std::string to_upper(std::string_view text) {
+  return to_utf8(from_utf8(text).toUpper(icu::Locale::getRoot()));
+}
+
+std::string to_lower(std::string_view text) {
+  return to_utf8(from_utf8(text).toLower(icu::Locale::getRoot()));
+}
+
+std::string to_title(std::string_view text) {
+  std::string out;
+  bool cased = false;
+  const std::u32string characters = to_code_points(text);
+  for (size_t i = 0; i < characters.size(); ++i) {
+    const char32_t c = characters[i];
+    if (cased && c == kSigma && ends_word(characters, i)) {
+      append_utf8(kFinalSigma, out);
+      continue;
+    }
+    icu::UnicodeString one(static_cast<UChar32>(c));
+    cased ? one.toLower(icu::Locale::getRoot())
+          : one.toTitle(nullptr, icu::Locale::getRoot());
+    out += to_utf8(one);
+    cased = has_property(c, UCHAR_CASED);
+  }
+  return out;
+}
+
+bool is_printable(char32_t code_point) {
+  constexpr uint32_t kNot = U_GC_C_MASK | U_GC_Z_MASK;
+  return code_point == U' ' ||
+         (U_GET_GC_MASK(static_cast<UChar32>(code_point)) & kNot) == 0;
 }
 
 std::string to_nfc(std::string_view text) {

@@ -31,6 +31,16 @@ bool is_white_space(char32_t code_point);
 std::vector<std::string_view> split_whitespace(std::string_view text);
 std::string_view strip_whitespace(std::string_view text);
 
+// Python's str.upper() and str.lower(), of valid UTF-8.
+std::string to_upper(std::string_view text);
+std::string to_lower(std::string_view text);
+// Python's str.title(): each cased character that follows none in upper (title)
+// case, the others in lower case.
+std::string to_title(std::string_view text);
+// What repr() of Python leaves as it is: no control, format, surrogate,
+// private, unassigned or separating character but the space.
+bool is_printable(char32_t code_point);
+
 // Normalisation forms C and D.
 std::string to_nfc(std::string_view text);
 std::string to_nfd(std::string_view text);

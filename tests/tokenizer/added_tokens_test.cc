@@ -12,9 +12,9 @@ namespace {
 using Words = std::vector<std::string>;
 
 // Segments as words; added tokens are [in brackets].
-Words words_of(const std::vector<Segment>& segments) {
+Words words_of(const std::vector<TextSegment>& segments) {
   Words words;
-  for (const Segment& segment : segments) {
+  for (const TextSegment& segment : segments) {
     std::string text(segment.text);
     words.push_back(segment.id ? "[" + text + "]" : text);
   }
@@ -81,6 +81,12 @@ TEST_CASE("a token that normalises to nothing is refused") {
   CHECK(test::message_of<UserError>([&] {
           tokens({{.content = "a", .normalized = true}}, nothing);
         }) == "f: the added token 0 is empty");
+}
+
+TEST_CASE("a token of more than a kilobyte is refused") {
+  CHECK(test::message_of<UserError>([] {
+          tokens({{.content = std::string(1025, 'a')}});
+        }) == "f: the added token 0 is longer than 1024 bytes");
 }
 
 }  // namespace

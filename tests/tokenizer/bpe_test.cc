@@ -51,6 +51,23 @@ TEST_CASE("unknown characters are dropped, replaced or fused") {
   CHECK(encode(Bpe(model, "f"), "a\u00E9\u4E2Db\u00E9") == Ids{0, 3, 1, 3});
 }
 
+// "é" is C3 A9, "中" E4 B8 AD. The pending unknown token goes behind the bytes
+// (tokenizers 0.22.2, models/bpe/model.rs, merge_word).
+TEST_CASE("unknown characters become bytes if all of theirs are tokens") {
+  Json model = small_model();
+  model["vocab"]["<0xC3>"] = 20;
+  model["vocab"]["<0xA9>"] = 21;
+  model["vocab"]["<0xE4>"] = 22;
+  CHECK(encode(Bpe(model, "f"), "a\u00E9b") == Ids{4});
+  model["byte_fallback"] = true;
+  CHECK(encode(Bpe(model, "f"), "a\u00E9b") == Ids{0, 20, 21, 1});
+  CHECK(encode(Bpe(model, "f"), "a\u4E2Db") == Ids{4});
+  model["unk_token"] = "d";
+  model["fuse_unk"] = true;
+  CHECK(encode(Bpe(model, "f"), "a\u4E2D\u00E9\u4E2Db\u4E2D") ==
+        Ids{0, 20, 21, 3, 1, 3});
+}
+
 TEST_CASE("ignore_merges takes a piece that is a token whole") {
   Json model = small_model();
   model["vocab"]["dab"] = 9;
@@ -106,12 +123,50 @@ TEST_CASE("random merges on random texts agree with the definition") {
     }
     Bpe bpe({{"vocab", vocab}, {"merges", listed}}, "f");
     for (int i = 0; i < 50; ++i) {
-      std::string text;
+      std::string text;  // short or long: two ways of merging
       for (size_t n = below(60); n > 0; --n) text += "abc"[below(3)];
       CAPTURE(text);
       CHECK(encode(bpe, text) == slow_encode(text, merges, vocab));
     }
   }
+}
+
+// No merge joins b with a, c with a, or anything with d: there a long piece is
+// cut in advance.
+TEST_CASE("a piece that is cut in advance gives the same tokens") {
+  Json model = small_model();
+  std::vector<std::pair<std::string, std::string>> merges = {
+      {"b", "c"}, {"a", "b"}, {"a", "bc"}, {"c", "d"}, {"a", "a"}};
+  std::mt19937 random(11);
+  Bpe bpe(model, "f");
+  for (int i = 0; i < 300; ++i) {
+    std::string text;
+    for (size_t n = 17 + random() % 80; n > 0; --n)
+      text += "abcd"[random() % 4];
+    CAPTURE(text);
+    CHECK(encode(bpe, text) == slow_encode(text, merges, model["vocab"]));
+  }
+}
+
+TEST_CASE("runs of unknown characters are not cut") {
+  Json model = small_model();
+  model["unk_token"] = "d";
+  model["fuse_unk"] = true;
+  CHECK(encode(Bpe(model, "f"), "ab" + std::string(30, 'x') + "ab") ==
+        Ids{4, 3, 4});
+}
+
+// The byte tokens take part in a merge: characters do not tell what may join.
+TEST_CASE("merges of bytes reach over the borders of characters") {
+  Json model = small_model();
+  model["byte_fallback"] = true;
+  model["vocab"]["<0x78>"] = 30;
+  model["vocab"]["<0x78>a"] = 31;
+  model["merges"].push_back({"<0x78>", "a"});
+  std::string text(20, 'd');
+  Ids ids(20, 3);
+  ids.push_back(31);
+  CHECK(encode(Bpe(model, "f"), text + "xa") == ids);
 }
 
 TEST_CASE("a piece of a million characters takes no quadratic time") {

@@ -2,6 +2,8 @@
 #include "tokenizer/tokenizer_support.h"
 #include "util/errors.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 namespace cdx {
@@ -73,6 +75,60 @@ TEST_CASE("a value of another kind anywhere is refused or harmless") {
   CHECK(refused > tried / 2);
 }
 
+// Of the tokenizers in components.jsonl, those whose names are given.
+std::vector<Json> components(const std::vector<std::string>& names) {
+  std::vector<Json> found;
+  Json base;
+  auto path = test::kTokenizers / "components.jsonl";
+  for_each_line(path, [&](std::string_view text, int64_t) {
+    Json line = parse_json(text, path.string());
+    if (line.contains("base")) base = line["base"];
+    if (std::ranges::count(names, line.value("name", "")) == 0) return;
+    Json json = base;
+    for (const auto& [key, value] : line["changes"].items()) {
+      if (key != "model") json[key] = value;
+    }
+    found.push_back(json);
+  });
+  return found;
+}
+
+TEST_CASE("a component of another kind is refused or harmless") {
+  std::vector<Json> all = components({"split-regex-removed",
+                                      "punctuation-removed",
+                                      "norm-replace-regex",
+                                      "norm-strip",
+                                      "norm-prepend",
+                                      "norm-bert-accents",
+                                      "llama-legacy",
+                                      "metaspace-old",
+                                      "metaspace-first-True",
+                                      "decoder-strip",
+                                      "decoder-word-piece",
+                                      "post-roberta"});
+  CHECK(all.size() == 12);
+  int refused = 0, tried = 0;
+  for (const Json& json : all) {
+    for (const char* part :
+         {"normalizer", "pre_tokenizer", "decoder", "post_processor"}) {
+      std::vector<Json::json_pointer> paths;
+      collect_paths(json[part], Json::json_pointer() / part, paths);
+      for (const auto& path : paths) {
+        for (const Json& value : kValues) {
+          Json changed = json;
+          changed[path] = value;
+          CAPTURE(path.to_string());
+          CAPTURE(dump_json(value));
+          ++tried;
+          refused += !works(changed, nullptr);
+        }
+      }
+    }
+  }
+  CHECK(tried > 1000);
+  CHECK(refused > tried / 2);
+}
+
 TEST_CASE("a strange tokenizer_config.json is refused or harmless") {
   Json json = shipped_json("gpt2");
   Json config =
@@ -91,6 +147,23 @@ TEST_CASE("a strange tokenizer_config.json is refused or harmless") {
     }
   }
   CHECK(refused > 50);
+}
+
+TEST_CASE("steps that each double a text are stopped") {
+  const Json doubling = {
+      {"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", "aa"}};
+  const Json steps = std::vector<Json>(60, doubling);
+  Json normalizer = shipped_json("gpt2"), decoder = normalizer;
+  normalizer["normalizer"] = {{"type", "Sequence"}, {"normalizers", steps}};
+  decoder["decoder"] = {{"type", "Sequence"}, {"decoders", steps}};
+  for (const Json& json : {normalizer, decoder}) {
+    // Added tokens are normalised while the file is read.
+    const std::string message = test::message_of<UserError>([&] {
+      const auto tokenizer = TokenizerFolder(json).load();
+      tokenizer->decode(tokenizer->encode("a", false), false);
+    });
+    CHECK(message.find("more than 64 times longer") != std::string::npos);
+  }
 }
 
 TEST_CASE("a file cut short is refused") {

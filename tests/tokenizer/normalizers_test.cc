@@ -1,5 +1,8 @@
 #include "tokenizer/normalizers.h"
 
+#include "support.h"
+#include "util/errors.h"
+
 #include <doctest/doctest.h>
 
 namespace cdx {
@@ -13,6 +16,78 @@ std::string bert(std::string_view text, const Json& changes = Json::object()) {
                {"lowercase", true}};
   json.update(changes);
   return read_normalizer(json, "f")(text);
+}
+
+std::string normalize(const Json& json, std::string_view text) {
+  return read_normalizer(json, "f")(text);
+}
+
+std::string refusal(const Json& json) {
+  return test::message_of<UserError>([&] { read_normalizer(json, "f"); });
+}
+
+// Expected: tokenizers 0.22.2. U+11935 U+11930 compose since Unicode 13, and
+// U+1AC5 is in a combining class since 14: the library is of Unicode 9.
+TEST_CASE("normal forms are those of Unicode 9") {
+  CHECK(normalize({{"type", "NFC"}}, "e\u0301 \U00011935\U00011930") ==
+        "\u00E9 \U00011935\U00011930");
+  CHECK(normalize({{"type", "NFD"}}, "\u00E9\u1AC5\u0316\uAC00") ==
+        "e\u0301\u1AC5\u0316\u1100\u1161");
+  CHECK(normalize({{"type", "NFKC"}}, "\uFB01\u32FF\u00BD") ==
+        "fi\u32FF1\u20442");
+  CHECK(normalize({{"type", "NFKD"}}, "\u212B") == "A\u030A");
+}
+
+TEST_CASE("letters become small one by one") {
+  CHECK(normalize({{"type", "Lowercase"}}, "\u00C9A\u03A3 \u0130\u1C89") ==
+        "\u00E9a\u03C3 i\u0307\u1C8A");
+}
+
+TEST_CASE("accents that are characters of their own are stripped") {
+  CHECK(normalize({{"type", "StripAccents"}}, "e\u0301\u00E9\u0903") ==
+        "e\u00E9");
+}
+
+TEST_CASE("Replace, Prepend and Strip leave an empty text empty") {
+  Json string = {{"type", "Replace"},
+                 {"pattern", {{"String", " "}}},
+                 {"content", "\u2581"}};
+  Json regex = {
+      {"type", "Replace"}, {"pattern", {{"Regex", "x*"}}}, {"content", "-"}};
+  Json prepend = {{"type", "Prepend"}, {"prepend", "\u2581"}};
+  CHECK(normalize(string, "a  b") == "a\u2581\u2581b");
+  CHECK(normalize(regex, "axx") == "-a-");
+  CHECK(normalize(regex, "").empty());
+  CHECK(normalize(prepend, "a") == "\u2581a");
+  CHECK(normalize(prepend, "").empty());
+  Json both = {{"type", "Sequence"}, {"normalizers", {prepend, string}}};
+  CHECK(normalize(both, " a") == "\u2581\u2581a");
+}
+
+TEST_CASE("white space is stripped on the sides that are named") {
+  auto strip = [](bool left, bool right, std::string_view text) {
+    return normalize(
+        {{"type", "Strip"}, {"strip_left", left}, {"strip_right", right}},
+        text);
+  };
+  std::string text = " \u3000a b\u0085\n";
+  CHECK(strip(true, true, text) == "a b");
+  CHECK(strip(true, false, text) == "a b\u0085\n");
+  CHECK(strip(false, true, text) == " \u3000a b");
+  CHECK(strip(false, false, text) == text);
+  CHECK(strip(false, true, " \n").empty());
+  CHECK(strip(false, false, " ") == " ");
+}
+
+TEST_CASE("what is no normalizer is refused") {
+  CHECK(refusal({{"type", "Nmt"}}) ==
+        "f: the normalizer \"Nmt\" is not supported yet");
+  CHECK(refusal({{"type", "Sequence"}, {"normalizers", {nullptr}}}) ==
+        "f: a step of the normalizer is null");
+  CHECK(refusal({{"type", "Replace"},
+                 {"pattern", {{"String", ""}}},
+                 {"content", "a"}}) ==
+        "f: an empty \"pattern\" is not supported yet");
 }
 
 TEST_CASE("NFC composes and null does nothing") {

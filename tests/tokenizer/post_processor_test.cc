@@ -42,13 +42,35 @@ TEST_CASE("null and ByteLevel add nothing") {
   }
 }
 
-TEST_CASE("in a sequence the later processor is the outer one") {
-  Json inner = with_template({token("[CLS]"), text("A")});
-  Json outer = with_template({token("[SEP]"), text("A"), token("[SEP]")});
-  auto [before, after] = read_post_processor(
-      {{"type", "Sequence"}, {"processors", {inner, outer}}}, "f");
-  CHECK(before == Ids{102, 101, 7});
-  CHECK(after == Ids{102});
+TEST_CASE("in a sequence one processor may add ids") {
+  Json adds = with_template({token("[SEP]"), text("A")});
+  Json byte_level = {{"type", "ByteLevel"}};
+  auto read = [](const Json& processors) {
+    return read_post_processor(
+        {{"type", "Sequence"}, {"processors", processors}}, "f");
+  };
+  CHECK(read({byte_level, adds, byte_level}).before == Ids{102});
+  CHECK(test::message_of<UserError>([&] {
+          read({adds, byte_level, adds});
+        }) ==
+        "f: a sequence of two processors that add tokens is not supported yet");
+}
+
+TEST_CASE("BertProcessing and RobertaProcessing set cls and sep around") {
+  for (const char* type : {"BertProcessing", "RobertaProcessing"}) {
+    Json json = {{"type", type}, {"sep", {"</s>", 2}}, {"cls", {"<s>", 0}}};
+    auto [before, after] = read_post_processor(json, "f");
+    CHECK(before == Ids{0});
+    CHECK(after == Ids{2});
+    json["sep"] = {"</s>"};
+    CHECK(test::message_of<UserError>([&] {
+            read_post_processor(json, "f");
+          }) == "f: \"sep\" must be a token and its id");
+    json["sep"] = {"</s>", -2};
+    CHECK(test::message_of<UserError>([&] {
+            read_post_processor(json, "f");
+          }) == "f: the special token \"sep\" has no valid id");
+  }
 }
 
 TEST_CASE("a broken template is refused") {

@@ -59,5 +59,18 @@ TEST_CASE("a model without its unknown token is refused") {
         "f: \"max_input_chars_per_word\" must be positive");
 }
 
+TEST_CASE("a word of a million characters takes no quadratic time") {
+  Json model = {{"vocab", {{"[UNK]", 0}, {"\u00E9", 1}, {"##\u00E9", 2}}},
+                {"unk_token", "[UNK]"},
+                {"continuing_subword_prefix", "##"},
+                {"max_input_chars_per_word", 2'000'000}};
+  std::string word;
+  for (int i = 0; i < 1'000'000; ++i) word += "\u00E9";
+  std::vector<int32_t> ids;
+  WordPiece(model, "f").encode({word, {{0, word.size()}}}, ids);
+  CHECK(ids.size() == 1'000'000);
+  CHECK(ids.back() == 2);
+}
+
 }  // namespace
 }  // namespace cdx

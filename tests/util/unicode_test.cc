@@ -83,5 +83,29 @@ TEST_CASE("normalisation form D decomposes") {
   CHECK(to_nfd("\uD55C\uFB01") == "\u1112\u1161\u11AB\uFB01");
 }
 
+TEST_CASE("cases are those of Python's upper, lower and title") {
+  // python3.11 -c 'print(S.upper(), S.lower(), S.title())'
+  const std::string odd = "\u00df \ufb01 \u01c6 \u0130 \u03a3\u0391\u03a3 it's";
+  CHECK(to_upper(odd) == "SS FI \u01c4 \u0130 \u03a3\u0391\u03a3 IT'S");
+  CHECK(to_lower(odd) ==
+        "\u00df \ufb01 \u01c6 i\u0307 \u03c3\u03b1\u03c2 it's");
+  CHECK(to_title(odd) == "Ss Fi \u01c5 \u0130 \u03a3\u03b1\u03c2 It'S");
+}
+
+TEST_CASE("what cannot be printed is what Python's repr() escapes") {
+  for (const char32_t c : {U' ', U'a', U'\u00e9', U'\U0001f600', U'\u4f60'}) {
+    CHECK(is_printable(c));
+  }
+  for (const char32_t c : {U'\n',
+                           U'\x7f',
+                           U'\u00a0',
+                           U'\u00ad',
+                           U'\u200b',
+                           U'\u2028',
+                           U'\ue000'}) {
+    CHECK_FALSE(is_printable(c));
+  }
+}
+
 }  // namespace
 }  // namespace cdx
