@@ -1,6 +1,6 @@
 # cdx_library(name SOURCES a.cc … LINKS other …): one static library a folder of
 # lib/; its LINKS are the arrows that folder may follow.
-# cdx_test(name SOURCES a_test.cc … LINKS …): one doctest executable. DEVICES: it
+# cdx_test(name [DEVICES] SOURCES a_test.cc … LINKS …): one doctest executable. DEVICES: it
 # computes on the device that CDX_TEST_DEVICE names (cpu by default); a CUDA build
 # runs it there too, under the label gpu (scripts/gpu-check).
 
@@ -33,6 +33,12 @@ function(cdx_options target)
                         -fno-omit-frame-pointer -Wno-maybe-uninitialized)
     target_link_options(${target} PUBLIC -fsanitize=address,undefined)
   endif()
+  if(CDX_FUZZ)
+    target_compile_options(
+      ${target} PRIVATE -fsanitize=fuzzer-no-link,address,undefined
+                        -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(${target} PUBLIC -fsanitize=address,undefined)
+  endif()
 endfunction()
 
 if(CDX_TIDY)
@@ -56,7 +62,7 @@ function(cdx_library name)
 endfunction()
 
 function(cdx_test name)
-  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "DEVICES" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
   add_executable(${name}_test ${ARG_SOURCES})
   cdx_options(${name}_test)
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)

@@ -14,7 +14,9 @@ void add_run_command(CLI::App& app, int& status);
 void add_generate_command(CLI::App& app, int& status);
 void add_measure_command(CLI::App& app, int& status);
 void add_report_command(CLI::App& app, int& status);
+void add_plan_command(CLI::App& app, int& status);
 void add_status_command(CLI::App& app, int& status);
+void add_inspect_command(CLI::App& app, int& status);
 void add_metrics_command(CLI::App& app, int& status);
 
 inline void add_commands(CLI::App& app, int& status) {
@@ -22,7 +24,9 @@ inline void add_commands(CLI::App& app, int& status) {
   add_generate_command(app, status);
   add_measure_command(app, status);
   add_report_command(app, status);
+  add_plan_command(app, status);
   add_status_command(app, status);
+  add_inspect_command(app, status);
   add_metrics_command(app, status);
 }
 

@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "experiment/condition.h"
 #include "machine.h"
+#include "model_input.h"
 #include "models.h"
 #include "options.h"
 #include "prompts/prompt.h"
@@ -45,7 +46,7 @@ class Generation {
         generator_(open_story_generator(options.threads)) {
     for (const auto& [role, model] : models_) {
       const ModelSource& source = named(config.models, role);
-      generator_->load(role, source.path, source.device);
+      generator_->load(role, model.folder, source.device);
     }
   }
 
@@ -97,8 +98,10 @@ class Generation {
   ConditionFacts facts(const Condition& condition) const {
     ConditionFacts facts{.device_kind = placement().device,
                          .batch_size = batch_size_};
-    for (const std::string& role : condition.models) {
+    for (size_t m = 0; m < condition.models.size(); ++m) {
+      const std::string& role = condition.models[m];
       const ExperimentModel& model = models_.at(role);
+      facts.example_hashes.push_back(examples_hash(condition, m, model));
       facts.model_hashes.push_back(model.fact.weights_hash);
       facts.tokenizer_hashes.push_back(model.fact.tokenizer_hash);
       facts.dtypes.push_back(generator_->placement(role).dtype);
@@ -107,21 +110,15 @@ class Generation {
   }
 
   DecodingJob make_job(const Condition& condition) const {
-    const ExperimentModel& last = models_.at(condition.models.back());
-    DecodingJob job{
-        .models = condition.models,
-        .mix = condition.mix,
-        .sampling = condition.sampling,
-        .max_new_tokens = config_.generation.max_new_tokens,
-        .batch_size = batch_size_,
-        .vocab_size = last.tokenizer->vocab_size(),
-        .stop_ids = {.instruct = last.config.eos_token_ids, .base = {}},
-        .requests = {}};
-    if (condition.kind == ConditionKind::kMixture) {
-      job.stop_ids.base =
-          models_.at(condition.models.front()).config.eos_token_ids;
-    }
-    return job;
+    const TokenSpace tokens = token_space(condition, models_);
+    return {.models = condition.models,
+            .mix = condition.mix,
+            .sampling = condition.sampling,
+            .max_new_tokens = config_.generation.max_new_tokens,
+            .batch_size = batch_size_,
+            .vocab_size = tokens.columns,
+            .stop_ids = tokens.stop_ids,
+            .requests = {}};
   }
 
   StoryRequest make_request(const Condition& condition,
@@ -257,7 +254,7 @@ class Generation {
         .token_ids = story.ids,
         .finish_reason = stopped ? "stop" : "length",
         .stop_token = stopped ? std::optional(story.ids.back()) : std::nullopt,
-        .stopped_by = stopped_by_word(story.stopped_by),
+        .stopped_by = stopped_by_word(condition, story.stopped_by),
         .log_probs = {},
         .log_prob_sampled = story.log_prob_sampled,
         .seed = config_.seed,
@@ -269,7 +266,11 @@ class Generation {
     return record;
   }
 
-  static std::string stopped_by_word(StoppedBy by) {
+  // A role: of a mixture's models, or the only one.
+  static std::string stopped_by_word(const Condition& condition, StoppedBy by) {
+    if (by != StoppedBy::kNone && condition.models.size() == 1) {
+      return condition.models.front();
+    }
     switch (by) {
       case StoppedBy::kInstruct:
         return "instruct";

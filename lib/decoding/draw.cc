@@ -25,12 +25,14 @@ std::vector<float> to_vector(const at::Tensor& values) {
 at::Tensor merge_end_tokens(const at::Tensor& p, const StopIds& stop_ids) {
   if (stop_ids.base.empty() || stop_ids.instruct.empty()) return p;
   const int32_t end = stop_ids.instruct.front();
-  if (stop_ids.base == std::vector<int32_t>{end}) return p;
+  if (stop_ids.base == std::vector{end} && stop_ids.instruct.size() == 1) {
+    return p;
+  }
   at::Tensor merged = p.clone();
   at::Tensor mass = at::zeros({p.size(0)}, p.options());
-  for (const int32_t id : stop_ids.base) {
-    mass += p.select(1, id);
-    merged.select(1, id).zero_();
+  for (const int32_t id : stop_ids.base) mass += p.select(1, id);
+  for (const auto* ids : {&stop_ids.base, &stop_ids.instruct}) {
+    for (const int32_t id : *ids) merged.select(1, id).zero_();
   }
   merged.select(1, end).copy_(mass);
   return merged;
@@ -39,10 +41,13 @@ at::Tensor merge_end_tokens(const at::Tensor& p, const StopIds& stop_ids) {
 TokenDraws draw_tokens(const std::vector<at::Tensor>& logits,
                        const DrawOptions& options,
                        const std::vector<RandomCoordinates>& coordinates) {
+  // Models of a pair may be padded to different widths.
+  int64_t columns = options.vocab_size;
+  for (const at::Tensor& all : logits) {
+    columns = columns == 0 ? all.size(1) : std::min(columns, all.size(1));
+  }
   std::vector<at::Tensor> tokens, normalizers, p;
   for (const at::Tensor& all : logits) {
-    const int64_t columns =
-        options.vocab_size == 0 ? all.size(1) : options.vocab_size;
     tokens.push_back(all.narrow(1, 0, columns));
     normalizers.push_back(at::logsumexp(tokens.back(), 1, /*keepdim=*/true));
     p.push_back(probabilities(

@@ -14,7 +14,7 @@ struct DrawOptions {
   SamplingOptions sampling;
   MixOptions mix;  // read when there are two models
   StopIds stop_ids;
-  int64_t vocab_size = 0;  // columns that are tokens; 0: all
+  int64_t vocab_size = 0;  // columns that are tokens; 0: all that both have
 };
 
 struct TokenDraws {
@@ -35,7 +35,8 @@ TokenDraws draw_tokens(const std::vector<at::Tensor>& logits,
 
 // merge_eos (specs: "fold"): the base's probability of its end ids is added at
 // the instruct's first end id and removed from theirs; what the base gave to
-// that id is dropped unless it is one of the base's own. p [B, V] → [B, V].
+// end ids of the instruct that are none of its own is dropped (their rows may
+// be untrained). p [B, V] → [B, V].
 at::Tensor merge_end_tokens(const at::Tensor& p, const StopIds& stop_ids);
 
 }  // namespace cdx

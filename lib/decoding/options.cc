@@ -2,7 +2,9 @@
 
 #include "util/errors.h"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -44,6 +46,25 @@ void GenerationOptions::check() const {
         "story's bits would depend on the number of rows)",
         batch_size));
   }
+}
+
+StopIds stop_ids_of_pair(std::vector<int32_t> base,
+                         std::vector<int32_t> instruct,
+                         std::optional<int32_t> instruct_eos) {
+  std::vector<int32_t> own;
+  for (const int32_t id : instruct) {
+    if (std::ranges::find(base, id) == base.end()) own.push_back(id);
+  }
+  const std::vector<int32_t>& candidates = own.empty() ? instruct : own;
+  if (!candidates.empty()) {
+    const bool has_eos =
+        instruct_eos &&
+        std::ranges::find(candidates, *instruct_eos) != candidates.end();
+    const int32_t end = has_eos ? *instruct_eos : candidates.front();
+    const auto place = std::ranges::find(instruct, end);
+    std::rotate(instruct.begin(), place, place + 1);
+  }
+  return {.instruct = std::move(instruct), .base = std::move(base)};
 }
 
 }  // namespace cdx

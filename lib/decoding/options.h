@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,8 +47,20 @@ struct GenerationOptions {
 // Which ids end a story. The stop set of a model is the union of config.json's
 // and generation_config.json's eos_token_id.
 struct StopIds {
-  std::vector<int32_t> instruct;  // the only model's, when there is one model
-  std::vector<int32_t> base;      // empty when there is one model
+  // The only model's, when there is one model; of a mixture the first is where
+  // the base's end mass goes.
+  std::vector<int32_t> instruct;
+  std::vector<int32_t> base;  // empty when there is one model
 };
+
+// The stop ids of a mixture. An instruct model often ends its turns with an id
+// of its own and keeps the base's end in its list: the base's mass must go to
+// the former, or it could never end a story. Hence the first is, of the ids
+// that the base does not end with (of all, if there is none), `instruct_eos`
+// (the eos_token of the instruct's tokenizer) or else the first in
+// `instruct`.
+StopIds stop_ids_of_pair(std::vector<int32_t> base,
+                         std::vector<int32_t> instruct,
+                         std::optional<int32_t> instruct_eos);
 
 }  // namespace cdx

@@ -46,8 +46,8 @@ struct DecodingJob {
   SamplingOptions sampling;
   int64_t max_new_tokens = 256;
   int64_t batch_size = 64;
-  // Columns of the logits that are tokens; what a model has beyond them is
-  // padding and is never drawn. 0: all.
+  // Columns of the logits that are tokens of every model; what a model has
+  // beyond them is padding and is never drawn. 0: all.
   int64_t vocab_size = 0;
   StopIds stop_ids;
   std::vector<StoryRequest> requests;

@@ -3,12 +3,59 @@
 #include "util/hash.h"
 #include "util/json.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace cdx {
 namespace {
 
-constexpr std::string_view kPlaceholder = "{prompt}";
+using Values = std::vector<std::pair<std::string_view, std::string_view>>;
+
+// `text` with each name of `values` replaced, once through.
+std::string filled(std::string_view text, const Values& values) {
+  std::string out;
+  while (!text.empty()) {
+    const auto here =
+        std::find_if(values.begin(), values.end(), [&](const auto& value) {
+          return text.starts_with(value.first);
+        });
+    if (here == values.end()) {
+      out += text.front();
+      text.remove_prefix(1);
+    } else {
+      out += here->second;
+      text.remove_prefix(here->first.size());
+    }
+  }
+  return out;
+}
+
+// What only some formats have is left out of the others, whose hashes were
+// made before there was such a thing.
+void add_format(const PromptFormat& format,
+                const std::string& examples_hash,
+                Json& input) {
+  input["chat"] = format.chat;
+  input["text"] = format.text;
+  if (format.has_affixes) {
+    input["prefix"] = format.prefix;
+    input["suffix"] = format.suffix;
+  }
+  if (format.system) input["system"] = *format.system;
+  if (!format.date.empty()) input["date"] = format.date;
+  if (!format.chat_template_kwargs.empty()) {
+    input["chat_template_kwargs"] = format.chat_template_kwargs;
+  }
+  const FewShotOptions& few_shot = format.few_shot;
+  if (few_shot.examples.empty()) return;
+  input["few_shot"] = {{"examples", examples_hash},
+                       {"num_examples", few_shot.num_examples},
+                       {"rotate", few_shot.rotate}};
+  if (format.chat) return;
+  input["few_shot"]["example_template"] = few_shot.example_template;
+  input["few_shot"]["separator"] = few_shot.separator;
+}
 
 Json model_input(const Condition& condition,
                  const ExperimentConfig& config,
@@ -19,8 +66,8 @@ Json model_input(const Condition& condition,
   input["weights"] = facts.model_hashes.at(i);
   input["tokenizer"] = facts.tokenizer_hashes.at(i);
   input["dtype"] = facts.dtypes.at(i);
-  input["chat"] = format.chat;
-  input["text"] = format.text;
+  const bool few_shot = !format.few_shot.examples.empty();
+  add_format(format, few_shot ? facts.example_hashes.at(i) : "", input);
   return input;
 }
 
@@ -45,15 +92,23 @@ Json sampling_input(const SamplingOptions& sampling) {
 
 }  // namespace
 
-std::string fill_format(const PromptFormat& format, std::string_view prompt) {
-  std::string filled;
-  std::string_view rest = format.text;
-  for (size_t at = rest.find(kPlaceholder); at != std::string_view::npos;
-       at = rest.find(kPlaceholder)) {
-    filled.append(rest.substr(0, at)).append(prompt);
-    rest.remove_prefix(at + kPlaceholder.size());
+std::string fill_format(const PromptFormat& format,
+                        std::string_view prompt,
+                        const std::vector<Example>& examples) {
+  std::string shown;
+  for (const Example& example : examples) {
+    shown += filled(
+        format.few_shot.example_template,
+        {{"{prompt}", example.prompt}, {"{response}", example.response}});
+    shown += format.few_shot.separator;
   }
-  return filled.append(rest);
+  if (format.has_affixes) {
+    return shown + format.prefix + std::string(prompt) + format.suffix;
+  }
+  const bool has_place =
+      !examples.empty() && format.text.find("{examples}") != std::string::npos;
+  if (!has_place) return shown + filled(format.text, {{"{prompt}", prompt}});
+  return filled(format.text, {{"{prompt}", prompt}, {"{examples}", shown}});
 }
 
 std::string condition_hash_input(const Condition& condition,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "experiment/config.h"
+#include "experiment/examples.h"
 
 #include <cstdint>
 #include <string>
@@ -9,9 +10,12 @@
 
 namespace cdx {
 
-// The format's text with {prompt} replaced by `prompt`, once through: braces in
-// the prompt stay as they are.
-std::string fill_format(const PromptFormat& format, std::string_view prompt);
+// The format's text (of a chat: the user's turn) with {prompt} replaced by
+// `prompt`, once through: braces in the prompt stay as they are. A literal
+// format shows `examples` before it, or where {examples} stands.
+std::string fill_format(const PromptFormat& format,
+                        std::string_view prompt,
+                        const std::vector<Example>& examples = {});
 
 // What a condition's stories depend on and the experiment file does not say.
 struct ConditionFacts {
@@ -22,6 +26,8 @@ struct ConditionFacts {
   std::vector<std::string> dtypes;  // resolved, never "auto"
   std::string device_kind;          // "cpu" or "cuda"
   int64_t batch_size = 0;           // resolved, never 0
+  // hash_of_examples() of each model's format, in the order of the models.
+  std::vector<std::string> example_hashes;
 };
 
 // Canonical JSON of everything that decides a condition's stories: models,

@@ -3,9 +3,11 @@
 #include "decoding/options.h"
 #include "decoding/story.h"
 #include "prompts/prompt.h"
+#include "util/json.h"
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,8 +22,22 @@ template <typename T>
 using Named = std::vector<std::pair<std::string, T>>;
 
 struct ModelSource {
-  std::filesystem::path path;  // a Hugging Face folder
-  DeviceOptions device;        // keys `device` and `dtype`
+  // A Hugging Face folder, or org/name[@revision] in the local cache.
+  std::filesystem::path path;
+  DeviceOptions device;  // keys `device` and `dtype`
+};
+
+// Examples that a model is shown before the prompt: turns of a chat, or text.
+struct FewShotOptions {
+  // .jsonl of {"prompt": …, "response": …} and the like; empty: no examples.
+  std::filesystem::path examples;
+  int64_t num_examples = 0;  // >= 1
+  // false: the first of the file for every prompt; true: as many in a row from
+  // a place that the prompt's id decides.
+  bool rotate = false;
+  // Of a literal format: holds {prompt} and {response} once each or more.
+  std::string example_template;
+  std::string separator = "\n\n";  // after each example
 };
 
 // How a prompt's text becomes a model's input.
@@ -30,6 +46,18 @@ struct PromptFormat {
   // user's turn, rendered by the model's own chat template (key `user`).
   bool chat = false;
   std::string text;  // holds {prompt} at least once
+  // The whole input is prefix + prompt + suffix, which are taken literally;
+  // `text` is empty then.
+  bool has_affixes = false;
+  std::string prefix, suffix;
+  FewShotOptions few_shot;
+  // Of a chat: the system's turn, if there is to be one of ours.
+  std::optional<std::string> system;
+  // Of a chat: today for templates that ask, "2024-07-26"; empty: such a
+  // template is refused, for the prompt would change from day to day.
+  std::string date;
+  // Of a chat: more variables for the template.
+  Json chat_template_kwargs = Json::object();
 };
 
 enum class ConditionKind {
@@ -46,6 +74,9 @@ struct Condition {
   std::vector<std::string> models;
   std::vector<std::string> formats;  // names, one a model
   MixOptions mix;                    // of a mixture
+  // Added tokens of the base and what the instruct model calls the same ids
+  // (key mix.renamed_specials); a mixture is refused for any other difference.
+  std::vector<std::pair<std::string, std::string>> renamed_pieces;
   SamplingOptions sampling;
 };
 

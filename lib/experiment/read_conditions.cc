@@ -126,6 +126,26 @@ void check_devices(MapReader& reader,
                             instruct));
 }
 
+void read_renamed_specials(MapReader& mix, Condition& condition) {
+  const YamlNode* node = mix.find("renamed_specials");
+  if (node == nullptr) return;
+  const std::string key = mix.path_of("renamed_specials");
+  for_each_item(*node, key, [&](const YamlNode& item, const std::string& path) {
+    std::vector<std::string> pair;
+    for_each_item(
+        item, path, [&](const YamlNode& piece, const std::string& at) {
+          pair.push_back(yaml_string(piece, at));
+        });
+    if (pair.size() != 2) {
+      throw UserError(
+          fmt::format("{}: {}: write [the base's token, the instruct model's]",
+                      item.where,
+                      path));
+    }
+    condition.renamed_pieces.emplace_back(pair[0], pair[1]);
+  });
+}
+
 void read_mixture_condition(MapReader& reader,
                             const ExperimentConfig& config,
                             Entry& entry) {
@@ -139,6 +159,7 @@ void read_mixture_condition(MapReader& reader,
   mix.require("gamma");
   entry.gamma = read_values(mix, "gamma", &MixOptions::gamma);
   read_truncate(mix);
+  read_renamed_specials(mix, condition);
   mix.finish();
   condition.formats =
       read_pair(reader, "format", "format", names_of(config.formats));

@@ -1,12 +1,12 @@
 #include "experiment/config.h"
 #include "experiment/map_reader.h"
 #include "experiment/read_conditions.h"
+#include "experiment/read_format.h"
 #include "experiment/read_report.h"
 #include "util/errors.h"
 #include "util/files.h"
 
 #include <algorithm>
-#include <regex>
 
 #include <fmt/format.h>
 
@@ -36,44 +36,6 @@ ModelSource read_model(const YamlNode& node, const std::string& path) {
       "dtype", {"auto", "float32", "bfloat16", "float16"}, model.device.dtype);
   reader.finish();
   return model;
-}
-
-// Exactly {prompt} is filled in; any other name in braces would reach the model
-// as it stands.
-void check_placeholders(MapReader& reader,
-                        const std::string& key,
-                        const std::string& text) {
-  static const std::regex placeholder("\\{([A-Za-z_][A-Za-z0-9_]*)\\}");
-  bool has_prompt = false;
-  for (std::sregex_iterator it(text.begin(), text.end(), placeholder), end;
-       it != end;
-       ++it) {
-    const std::string name = (*it)[1];
-    reader.demand(
-        name == "prompt",
-        key,
-        fmt::format("{{{}}} is not filled in, only {{prompt}} is", name));
-    has_prompt = true;
-  }
-  reader.demand(has_prompt, key, "it does not hold {prompt}");
-}
-
-PromptFormat read_format(const YamlNode& node, const std::string& path) {
-  MapReader reader(node, path);
-  PromptFormat format;
-  reader.find("template");
-  reader.find("user");
-  reader.read("chat", format.chat);
-  reader.finish();
-  const std::string key = format.chat ? "user" : "template";
-  const std::string other = format.chat ? "template" : "user";
-  reader.demand(!reader.has(other),
-                other,
-                "a format has either a template, or chat: true and a user");
-  reader.require(key);
-  reader.read(key, format.text);
-  check_placeholders(reader, key, format.text);
-  return format;
 }
 
 PromptOptions read_prompt_options(const YamlNode& node) {

@@ -56,6 +56,10 @@ class Writer {
   void pair(const std::string& key, const char* value) {
     pair(key, std::string(value));
   }
+  void pair(const std::string& key, const Json& value) {
+    this->key(key);
+    json(value);
+  }
   void list(const std::vector<std::string>& values) {
     out_ << YAML::Flow << YAML::BeginSeq;
     for (const std::string& value : values) text(value);
@@ -72,6 +76,26 @@ class Writer {
   void text(const std::string& text) {
     if (!is_plain_text(text)) out_ << YAML::DoubleQuoted;
     out_ << text;
+  }
+  // The whole of it on one line.
+  void json(const Json& value) {
+    out_ << YAML::Flow;
+    if (value.is_object()) {
+      out_ << YAML::BeginMap;
+      for (const auto& [name, member] : value.items()) {
+        key(name);
+        json(member);
+      }
+      out_ << YAML::EndMap;
+    } else if (value.is_array()) {
+      out_ << YAML::BeginSeq;
+      for (const Json& item : value) json(item);
+      out_ << YAML::EndSeq;
+    } else if (value.is_string()) {
+      text(value.get<std::string>());
+    } else {
+      out_ << value.dump();
+    }
   }
   template <typename T>
   void scalar(const std::string& key, T value) {
@@ -104,12 +128,37 @@ void write_prompts(Writer& out, const PromptOptions& options) {
   out.end_map();
 }
 
+void write_chat(Writer& out, const PromptFormat& format) {
+  if (format.system) out.pair("system", *format.system);
+  if (!format.date.empty()) out.pair("date", format.date);
+  if (format.chat_template_kwargs.empty()) return;
+  out.pair("chat_template_kwargs", format.chat_template_kwargs);
+}
+
+void write_few_shot(Writer& out, const PromptFormat& format) {
+  const FewShotOptions& options = format.few_shot;
+  if (options.examples.empty()) return;
+  out.pair("examples", options.examples);
+  out.pair("num_examples", options.num_examples);
+  out.pair("rotate", options.rotate);
+  if (format.chat) return;
+  out.pair("example_template", options.example_template);
+  out.pair("separator", options.separator);
+}
+
 void write_formats(Writer& out, const Named<PromptFormat>& formats) {
   out.begin_map("formats");
   for (const auto& [name, format] : formats) {
     out.begin_map(name);
     out.pair("chat", format.chat);
-    out.pair(format.chat ? "user" : "template", format.text);
+    if (format.has_affixes) {
+      out.pair("prefix", format.prefix);
+      out.pair("suffix", format.suffix);
+    } else {
+      out.pair(format.chat ? "user" : "template", format.text);
+    }
+    write_chat(out, format);
+    write_few_shot(out, format);
     out.end_map();
   }
   out.end_map();
@@ -145,6 +194,13 @@ void write_mix(Writer& out, const Condition& condition) {
   out.pair("by", "instruct");
   out.pair("when", "before");
   out.end_map();
+  if (!condition.renamed_pieces.empty()) {
+    out.begin_list("renamed_specials");
+    for (const auto& [base, instruct] : condition.renamed_pieces) {
+      out.list({base, instruct});
+    }
+    out.end_list();
+  }
   out.end_map();
 }
 

@@ -145,6 +145,7 @@ class CachedRepository {
     if (!fs::is_directory(status_of(snapshot))) throw_absent();
     check_links(snapshot);
     check_complete(snapshot);
+    refuse_other_weights(snapshot);
     return snapshot;
   }
 
@@ -253,6 +254,7 @@ bool is_hub_name(const std::string& name) {
 fs::path find_model_folder(const std::string& name, const fs::path& cache) {
   if (fs::is_directory(status_of(name))) {
     check_links(name);
+    refuse_other_weights(name);
     return name;
   }
   if (exists(name)) {

@@ -86,6 +86,10 @@ constexpr const char* kGguf =
 constexpr const char* kFramework =
     "another framework's: save the model again from transformers with PyTorch";
 
+constexpr const char* kQuantised =
+    "quantised, which is not supported: use the checkpoint that they were made "
+    "from";
+
 constexpr OtherWeights kOthers[] = {
     {"adapter_", "", kAdapter},
     {"pytorch_model", "", kPickle},
@@ -117,19 +121,22 @@ std::optional<std::pair<std::string, const OtherWeights*>> other_weights(
   return std::nullopt;
 }
 
-[[noreturn]] void throw_no_weights(const std::filesystem::path& folder) {
+[[noreturn]] void throw_other_weights(const std::filesystem::path& folder,
+                                      const std::string& file,
+                                      const char* advice) {
   const std::string where = folder.string();
-  if (const auto other = other_weights(folder)) {
-    throw UserError(
-        fmt::format("{}: the weights ({}) are {}",
-                    where,
-                    other->first,
-                    fmt::format(fmt::runtime(other->second->advice), where)));
-  }
+  throw UserError(fmt::format("{}: the weights ({}) are {}",
+                              where,
+                              file,
+                              fmt::format(fmt::runtime(advice), where)));
+}
+
+[[noreturn]] void throw_no_weights(const std::filesystem::path& folder) {
+  refuse_other_weights(folder);
   throw UserError(fmt::format(
       "{}: neither {} nor {} is there: check that the folder holds a complete "
       "Hugging Face checkpoint",
-      where,
+      folder.string(),
       kSingle,
       kIndex));
 }
@@ -150,6 +157,22 @@ std::vector<std::filesystem::path> paths_of(const std::filesystem::path& folder,
 std::vector<std::filesystem::path> weight_files(
     const std::filesystem::path& folder) {
   return paths_of(folder, read_index_if_any(folder));
+}
+
+void refuse_other_weights(const std::filesystem::path& folder) {
+  // What AutoGPTQ and AutoAWQ wrote before config.json had a key for it.
+  for (const char* name : {"quantize_config.json", "quant_config.json"}) {
+    if (std::filesystem::exists(folder / name)) {
+      throw_other_weights(folder, name, kQuantised);
+    }
+  }
+  if (std::filesystem::exists(folder / kSingle) ||
+      std::filesystem::exists(folder / kIndex)) {
+    return;
+  }
+  if (const auto other = other_weights(folder)) {
+    throw_other_weights(folder, other->first, other->second->advice);
+  }
 }
 
 std::vector<std::string> missing_files(const std::filesystem::path& folder) {

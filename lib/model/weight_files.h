@@ -24,6 +24,10 @@ std::vector<std::filesystem::path> weight_files(
 // index.
 std::vector<std::string> missing_files(const std::filesystem::path& folder);
 
+// Throws UserError when the folder's weights are in another form only (pickled,
+// an adapter's, GGUF, quantised …), naming the way out.
+void refuse_other_weights(const std::filesystem::path& folder);
+
 // All weights of a folder, mapped into memory.
 class WeightFiles {
  public:

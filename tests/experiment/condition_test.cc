@@ -123,7 +123,8 @@ TEST_CASE("the key of a story is that of its coordinates and of no other") {
 }
 
 TEST_CASE("a format is filled in once through") {
-  const PromptFormat format{false, "{prompt} and {prompt}{}"};
+  PromptFormat format;
+  format.text = "{prompt} and {prompt}{}";
   CHECK(fill_format(format, "a {prompt}") == "a {prompt} and a {prompt}{}");
   CHECK(fill_format(format, "") == " and {}");
 }

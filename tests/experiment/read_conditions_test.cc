@@ -53,6 +53,27 @@ TEST_CASE("lists make one condition each, named g, t, p in this order") {
   CHECK(third.sampling.top_p == 0.95);
 }
 
+TEST_CASE("renamed specials are pairs of tokens") {
+  const auto with = [](const std::string& renamed) {
+    return R"(
+  - name: c
+    mix: {models: {base: base, instruct: dpo}, gamma: 0.5, renamed_specials: )" +
+           renamed + R"(}
+    format: {base: comp, instruct: chat}
+)";
+  };
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+  const ExperimentConfig config =
+      config_of(with(R"([["<|extra_id_1|>", "<functions>"], ["[X]", "no"]])"));
+  CHECK(config.conditions[0].renamed_pieces ==
+        Pairs{{"<|extra_id_1|>", "<functions>"}, {"[X]", "no"}});
+  CHECK(error_of(with(R"([["a", "b", "c"]])"))
+            .find("renamed_specials[0]: write [the base's token") !=
+        std::string::npos);
+  CHECK(error_of(with(R"(["a"])")) != "");
+  CHECK(error_of(with(R"([["a", 3]])")) != "");
+}
+
 TEST_CASE("only keys given as lists go into the name") {
   const ExperimentConfig config = config_of(R"(
   - name: c

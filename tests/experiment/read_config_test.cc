@@ -228,7 +228,7 @@ TEST_CASE("a format needs {prompt} and fills in nothing else") {
         "{prompt} is");
   CHECK(error_after("chat: false", "chat: true") ==
         "x.yaml:23: formats.comp.template: a format has either a template, or "
-        "chat: true and a user");
+        "a prefix and suffix, or chat: true and a user");
   CHECK(error_after("    chat: false\n", "").empty());
   CHECK(error_after("    template: \"A tale of {prompt}.\\n\"\n", "") ==
         "x.yaml:21: formats.comp has no 'template'");

@@ -24,6 +24,14 @@ TEST_CASE("the resolved quickstart reads back as itself") {
   CHECK(resolved_yaml(parse_experiment(text, "r.yaml", {}, known)) == text);
 }
 
+TEST_CASE("renamed specials are written and read back") {
+  ExperimentConfig config = parse(kFullExperiment);
+  auto& renamed = config.conditions.at(1).renamed_pieces;
+  renamed = {{"<|slot_1|>", "[X]"}, {"a", "no"}};
+  CHECK(parse(resolved_yaml(config)).conditions.at(1).renamed_pieces ==
+        renamed);
+}
+
 TEST_CASE("text that YAML would read as something else is quoted") {
   ExperimentConfig config = parse(kFullExperiment);
   for (const std::string odd : {"no",

@@ -152,6 +152,22 @@ TEST_CASE("weights in another form are named, with the way out") {
   has(refusal_with({"tf_model.h5"}), "another framework's");
 }
 
+TEST_CASE("a folder is refused for its form before anything of it is read") {
+  const TemporaryFolder folder;
+  CHECK_NOTHROW(refuse_other_weights(folder.path()));
+  const auto refusal = [&] {
+    return test::message_of<UserError>(
+        [&] { refuse_other_weights(folder.path()); });
+  };
+  write_text(folder / "model-q4.gguf", "");
+  has(refusal(), "(model-q4.gguf) are in llama.cpp's form");
+  // What is read is there, whatever lies beside it.
+  write_tensors(folder / "model.safetensors", {"a"});
+  CHECK(refusal() == "");
+  write_text(folder / "quantize_config.json", "{}");
+  has(refusal(), "(quantize_config.json) are quantised");
+}
+
 TEST_CASE("what a folder lacks is listed by name") {
   const TemporaryFolder folder;
   CHECK(missing_files(folder.path()) ==
