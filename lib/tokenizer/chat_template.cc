@@ -1,11 +1,11 @@
 #include "tokenizer/chat_template.h"
 
+#include "tokenizer/tokenizer_config.h"
 #include "util/errors.h"
 #include "util/files.h"
 #include "util/unicode.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -18,16 +18,6 @@ constexpr auto kAdvice =
     "give the format a `template:` (or a `prefix:` and `suffix:`) instead of "
     "`chat: true`";
 
-// Names of special tokens that transformers hands to templates.
-constexpr std::array kTokenNames = {"bos_token",
-                                    "eos_token",
-                                    "unk_token",
-                                    "sep_token",
-                                    "pad_token",
-                                    "cls_token",
-                                    "mask_token"};
-constexpr auto kMoreTokens = "additional_special_tokens";
-
 Json read_object(const fs::path& path) {
   if (!fs::exists(path)) return Json::object();
   Json json = parse_json_file(path);
@@ -37,35 +27,14 @@ Json read_object(const fs::path& path) {
   return json;
 }
 
-// A token is given as a string or as {"content": …}.
-std::string token_text(const Json& token,
-                       const char* name,
-                       const std::string& where) {
-  if (token.is_object()) return json_string(token, "content", where);
-  if (token.is_string()) return token.get<std::string>();
-  throw UserError(fmt::format("{}: \"{}\" must be a token", where, name));
-}
-
-void add_tokens(const Json& from, const std::string& where, Json& tokens) {
-  for (const char* name : kTokenNames) {
-    if (!from.contains(name) || from.at(name).is_null()) continue;
-    tokens[name] = token_text(from.at(name), name, where);
-  }
-  if (!from.contains(kMoreTokens) || !from.at(kMoreTokens).is_array()) return;
-  tokens[kMoreTokens] = Json::array();
-  for (const Json& token : from.at(kMoreTokens)) {
-    tokens[kMoreTokens].push_back(token_text(token, kMoreTokens, where));
-  }
-}
-
 // As transformers: special_tokens_map.json counts only beside an old
 // tokenizer_config.json, one without added_tokens_decoder, and wins over it.
 Json special_tokens(const fs::path& folder, const Json& config) {
-  Json tokens = Json::object();
-  add_tokens(config, (folder / "tokenizer_config.json").string(), tokens);
+  Json tokens =
+      role_tokens(config, (folder / "tokenizer_config.json").string());
   if (!config.contains("added_tokens_decoder")) {
     const fs::path path = folder / "special_tokens_map.json";
-    add_tokens(read_object(path), path.string(), tokens);
+    tokens.update(role_tokens(read_object(path), path.string()));
   }
   return tokens;
 }

@@ -17,6 +17,7 @@ constexpr const char* kRoles[] = {"bos_token",
                                   "pad_token",
                                   "cls_token",
                                   "mask_token"};
+constexpr const char* kMoreTokens = "additional_special_tokens";
 
 // A token is given as a string or as {"content": …}.
 std::string content_of(const Json& token,
@@ -25,13 +26,6 @@ std::string content_of(const Json& token,
   if (token.is_object()) return json_string(token, "content", where);
   if (token.is_string()) return token.get<std::string>();
   throw UserError(fmt::format("{}: \"{}\" must be a token", where, key));
-}
-
-std::optional<std::string> role(const Json& json,
-                                const char* key,
-                                const std::string& where) {
-  if (!json.contains(key) || json.at(key).is_null()) return std::nullopt;
-  return content_of(json.at(key), key, where);
 }
 
 std::vector<AddedToken> read_decoder(const Json& tokens,
@@ -64,6 +58,22 @@ bool sets_bos_by_default(const Json& json, const std::string& where) {
 
 }  // namespace
 
+Json role_tokens(const Json& json, const std::string& where) {
+  Json tokens = Json::object();
+  for (const char* key : kRoles) {
+    if (!json.contains(key) || json.at(key).is_null()) continue;
+    tokens[key] = content_of(json.at(key), key, where);
+  }
+  if (!json.contains(kMoreTokens) || !json.at(kMoreTokens).is_array()) {
+    return tokens;
+  }
+  tokens[kMoreTokens] = Json::array();
+  for (const Json& token : json.at(kMoreTokens)) {
+    tokens[kMoreTokens].push_back(content_of(token, kMoreTokens, where));
+  }
+  return tokens;
+}
+
 TokenizerConfig read_tokenizer_config(const std::filesystem::path& folder) {
   TokenizerConfig config;
   auto path = folder / "tokenizer_config.json";
@@ -76,18 +86,15 @@ TokenizerConfig read_tokenizer_config(const std::filesystem::path& folder) {
   if (!config.add_bos_token && sets_bos_by_default(json, where)) {
     config.add_bos_token = true;
   }
-  config.bos_token = role(json, "bos_token", where);
-  config.eos_token = role(json, "eos_token", where);
+  const Json roles = role_tokens(json, where);
+  config.bos_token = json_optional_string(roles, "bos_token", where);
+  config.eos_token = json_optional_string(roles, "eos_token", where);
   for (const char* key : kRoles) {
-    auto token = role(json, key, where);
+    const auto token = json_optional_string(roles, key, where);
     if (token && !token->empty()) config.special_tokens.push_back(*token);
   }
-  if (json.contains("additional_special_tokens") &&
-      json.at("additional_special_tokens").is_array()) {
-    for (const Json& token : json.at("additional_special_tokens")) {
-      config.special_tokens.push_back(
-          content_of(token, "additional_special_tokens", where));
-    }
+  for (const Json& token : roles.value(kMoreTokens, Json::array())) {
+    config.special_tokens.push_back(token.get<std::string>());
   }
   if (json.contains("added_tokens_decoder")) {
     config.added_tokens = read_decoder(json.at("added_tokens_decoder"), where);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tokenizer/added_tokens.h"
+#include "util/json.h"
 
 #include <filesystem>
 #include <optional>
@@ -22,5 +23,10 @@ struct TokenizerConfig {
 
 // An absent file gives an empty config. Throws UserError on a damaged one.
 TokenizerConfig read_tokenizer_config(const std::filesystem::path& folder);
+
+// The tokens that have a role ("bos_token" …, a list of
+// "additional_special_tokens") in a tokenizer_config.json or
+// special_tokens_map.json, as strings by role.
+Json role_tokens(const Json& json, const std::string& where);
 
 }  // namespace cdx

@@ -1,14 +1,12 @@
+#include "apps/program.h"
 #include "support.h"
 #include "util/files.h"
 #include "util/json.h"
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <string>
 
 #include <doctest/doctest.h>
-#include <sys/wait.h>
 
 // `cdx inspect`, run as a user runs it, on the shipped models and on folders
 // made from them.
@@ -17,25 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Result {
-  int status = -1;
-  std::string out;  // and errors
-};
-
-// Runs the shell line "VARIABLES cdx ARGUMENTS".
-Result cdx(const std::string& arguments, const std::string& variables = "") {
-  const std::string line = variables + " " CDX_BINARY " " + arguments + " 2>&1";
-  Result result;
-  FILE* pipe = popen(line.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  std::array<char, 4096> chunk;
-  for (size_t n = 0; (n = fread(chunk.data(), 1, chunk.size(), pipe)) > 0;) {
-    result.out.append(chunk.data(), n);
-  }
-  const int status = pclose(pipe);
-  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-  return result;
-}
+using test::cdx;
+using test::Result;
 
 bool has(const Result& result, const std::string& part) {
   INFO(result.out);

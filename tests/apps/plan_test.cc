@@ -1,13 +1,11 @@
+#include "apps/program.h"
 #include "support.h"
 #include "util/files.h"
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <string>
 
 #include <doctest/doctest.h>
-#include <sys/wait.h>
 
 // `cdx plan`, run as a user runs it, on the shipped models and on one with
 // another chat template.
@@ -16,23 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Result {
-  int status = -1;
-  std::string out;  // and errors
-};
-
-Result cdx(const std::string& arguments) {
-  Result result;
-  FILE* pipe = popen((CDX_BINARY " " + arguments + " 2>&1").c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  std::array<char, 4096> chunk;
-  for (size_t n = 0; (n = fread(chunk.data(), 1, chunk.size(), pipe)) > 0;) {
-    result.out.append(chunk.data(), n);
-  }
-  const int status = pclose(pipe);
-  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-  return result;
-}
+using test::cdx;
+using test::Result;
 
 // An experiment on a copy of the shipped dpo model with this chat template.
 class Experiment {
