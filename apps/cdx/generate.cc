@@ -47,6 +47,7 @@ class Generation {
     for (const auto& [role, model] : models_) {
       const ModelSource& source = named(config.models, role);
       generator_->load(role, model.folder, source.device);
+      warn_of_slow_type(role);
     }
   }
 
@@ -71,6 +72,17 @@ class Generation {
   }
 
  private:
+  void warn_of_slow_type(const std::string& role) const {
+    const Placement place = generator_->placement(role);
+    if (place.device != "cpu" || place.dtype == "float32") return;
+    fmt::print(stderr,
+               "cdx: model '{}' computes in {} on the CPU, which is many times "
+               "slower there than float32 (models.{}.dtype: auto)\n",
+               role,
+               place.dtype,
+               role);
+  }
+
   Placement placement() const {
     if (models_.empty()) return {};
     return generator_->placement(models_.begin()->first);
