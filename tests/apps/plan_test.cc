@@ -61,7 +61,9 @@ void check_has(const Result& result, const std::string& part) {
 }
 
 TEST_CASE("plan shows what each model is sent and what is to do") {
-  const Result result = cdx("plan configs/quickstart.yaml");
+  const test::TemporaryFolder folder;
+  const Result result = cdx("plan configs/quickstart.yaml --set output=" +
+                            (folder / "run").string());
   CHECK(result.status == 0);
   check_has(result,
             "40 prompts x 6 conditions            2400 of 2400 stories to do");
