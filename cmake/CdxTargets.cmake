@@ -1,8 +1,10 @@
 # cdx_library(name SOURCES a.cc … LINKS other …): one static library a folder of
 # lib/; its LINKS are the arrows that folder may follow.
-# cdx_test(name [DEVICES] SOURCES a_test.cc … LINKS …): one doctest executable. DEVICES: it
-# computes on the device that CDX_TEST_DEVICE names (cpu by default); a CUDA build
-# runs it there too, under the label gpu (scripts/gpu-check).
+# cdx_test(name [DEVICES] [THREADS] SOURCES a_test.cc … LINKS …): one doctest
+# executable. DEVICES: it computes on the device that CDX_TEST_DEVICE names (cpu
+# by default); a CUDA build runs it there too, under the label gpu
+# (scripts/gpu-check). THREADS: it computes on several threads, which wait for one
+# another: ctest leaves it two processors.
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -62,7 +64,7 @@ function(cdx_library name)
 endfunction()
 
 function(cdx_test name)
-  cmake_parse_arguments(ARG "DEVICES" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "DEVICES;THREADS" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
   add_executable(${name}_test ${ARG_SOURCES})
   cdx_options(${name}_test)
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
@@ -76,6 +78,9 @@ function(cdx_test name)
     PROPERTIES TIMEOUT ${ARG_TIMEOUT}
                WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
                LABELS "${ARG_LABEL}")
+  if(ARG_THREADS)
+    set_tests_properties(${name} PROPERTIES PROCESSORS 2)
+  endif()
   if(ARG_DEVICES AND CDX_CUDA)
     set_target_properties(
       ${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY
