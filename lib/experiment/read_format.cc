@@ -22,13 +22,12 @@ void check_placeholders(MapReader& reader,
                         const std::string& text,
                         const Keys& names,
                         const Keys& optional_names = {}) {
-  static const std::regex placeholder("\\{([A-Za-z_][A-Za-z0-9_]*)\\}");
+  static const std::regex field("\\{([A-Za-z_][A-Za-z0-9_]*)\\}");
   const auto among = [](const Keys& keys, const std::string& name) {
     return std::find(keys.begin(), keys.end(), name) != keys.end();
   };
   Keys found;
-  for (std::sregex_iterator it(text.begin(), text.end(), placeholder), end;
-       it != end;
+  for (std::sregex_iterator it(text.begin(), text.end(), field), end; it != end;
        ++it) {
     const std::string name = (*it)[1];
     std::string known;

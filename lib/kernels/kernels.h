@@ -51,7 +51,8 @@ struct AttentionOptions {
 };
 
 // softmax(softcap(q·kᵀ·scale))·v over each row's own pages; query head j uses
-// key head j / (H/K); scores in fp32. q [R, H, E] → [R, H·E].
+// key head j / (H/K); scores in q's type, softmax in fp32, as transformers'
+// eager attention. q [R, H, E] → [R, H·E].
 at::Tensor paged_attention(const at::Tensor& q,
                            const KvPages& pages,
                            const RowPages& rows,

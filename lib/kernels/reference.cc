@@ -153,9 +153,8 @@ at::Tensor paged_attention(const at::Tensor& q,
     return gathered.select(2, which).transpose(1, 2).repeat_interleave(group,
                                                                        1);
   };
-  at::Tensor scores =
-      at::matmul(q.unsqueeze(2), part(0).transpose(2, 3)).to(at::kFloat) *
-      options.scale;  // [R, H, 1, T]
+  at::Tensor scores = at::matmul(q.unsqueeze(2), part(0).transpose(2, 3)) *
+                      options.scale;  // [R, H, 1, T]
   if (options.softcap > 0) {
     scores = at::tanh(scores / options.softcap) * options.softcap;
   }
@@ -164,7 +163,8 @@ at::Tensor paged_attention(const at::Tensor& q,
   if (options.window > 0) {
     unseen = unseen.logical_or(token.unsqueeze(0) <= own - options.window);
   }
-  scores = scores.masked_fill(unseen.view({q.size(0), 1, 1, live}), -1e30);
+  scores = scores.to(at::kFloat)
+               .masked_fill(unseen.view({q.size(0), 1, 1, live}), -1e30);
   const at::Tensor weights = at::softmax(scores, -1).to(q.scalar_type());
   return at::matmul(weights, part(1)).view({q.size(0), -1});
 }

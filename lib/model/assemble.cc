@@ -84,6 +84,16 @@ Attention take_attention(const ModelConfig& config,
           .rotary = slides ? rotary.sliding : rotary.full};
 }
 
+void take_head_norms(const ModelConfig& config,
+                     int64_t layer,
+                     const MakeNorm& make_norm,
+                     Attention& attention) {
+  attention.q_norm =
+      make_norm(in_layer(layer, "self_attn.q_norm"), config.head_dim);
+  attention.k_norm =
+      make_norm(in_layer(layer, "self_attn.k_norm"), config.head_dim);
+}
+
 Mlp take_gated_mlp(const ModelConfig& config,
                    int64_t layer,
                    Checkpoint& weights) {

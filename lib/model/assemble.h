@@ -45,6 +45,12 @@ Attention take_attention(const ModelConfig& config,
                          const RotaryTables& rotary,
                          Checkpoint& weights);
 
+// self_attn.q_norm and k_norm of each head by itself.
+void take_head_norms(const ModelConfig& config,
+                     int64_t layer,
+                     const MakeNorm& make_norm,
+                     Attention& attention);
+
 // mlp.gate_proj, mlp.up_proj, mlp.down_proj.
 Mlp take_gated_mlp(const ModelConfig& config,
                    int64_t layer,

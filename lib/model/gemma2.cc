@@ -39,10 +39,7 @@ DecoderParts assemble_gemma2(const ModelConfig& config,
         .mlp_output_norm = layer_norm("post_feedforward_layernorm"),
         .mlp = take_gated_mlp(config, i, weights)};
     if (config.model_type == "gemma3_text") {
-      layer.self_attn.q_norm =
-          norm(in_layer(i, "self_attn.q_norm"), config.head_dim);
-      layer.self_attn.k_norm =
-          norm(in_layer(i, "self_attn.k_norm"), config.head_dim);
+      take_head_norms(config, i, norm, layer.self_attn);
     }
     parts.layers.push_back(std::move(layer));
   }

@@ -18,10 +18,7 @@ DecoderParts assemble_llama(const ModelConfig& config,
         .mlp_input_norm = norm(in_layer(i, "post_attention_layernorm"), hidden),
         .mlp = take_gated_mlp(config, i, weights)};
     if (config.model_type == "qwen3") {
-      layer.self_attn.q_norm =
-          norm(in_layer(i, "self_attn.q_norm"), config.head_dim);
-      layer.self_attn.k_norm =
-          norm(in_layer(i, "self_attn.k_norm"), config.head_dim);
+      take_head_norms(config, i, norm, layer.self_attn);
     }
     parts.layers.push_back(std::move(layer));
   }

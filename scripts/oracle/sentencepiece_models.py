@@ -51,7 +51,7 @@ class Oracle:
         self.slow = getattr(transformers, family).from_pretrained(folder)
         self.fast = getattr(transformers, family + "Fast").from_pretrained(folder)
         self.legacy = getattr(self.slow, "legacy", True)
-        self.library = sentencepiece.SentencePieceProcessor(
+        self.processor = sentencepiece.SentencePieceProcessor(
             model_file=str(folder / "tokenizer.model")
         )
         added = self.slow.added_tokens_decoder
@@ -61,13 +61,13 @@ class Oracle:
 
     def decode(self, ids):
         if self.legacy and not self.ids_added & set(ids):
-            return self.library.decode(ids)
+            return self.processor.decode(ids)
         return self.fast.decode(ids, clean_up_tokenization_spaces=False)
 
     def row(self, text):
         ids = self.slow.encode(text, add_special_tokens=False)
         if self.legacy and not any(token in text for token in self.added):
-            assert ids == self.library.encode(text)
+            assert ids == self.processor.encode(text)
         return {
             "ids": ids,
             "with_special": self.slow.encode(text),

@@ -141,6 +141,23 @@ TEST_CASE("paged_attention equals its twin") {
   }
 }
 
+TEST_CASE("half precision attends as float32 does, nearly") {
+  const Case& c = kCases[0];
+  const RowPages rows = make_rows(c);
+  const at::Tensor pages = random(
+      {1 + c.rows * c.pages_per_row, 2, c.kv_heads, c.page_size, c.head_dim},
+      3);
+  const at::Tensor q = random({c.rows, c.heads, c.head_dim}, 4);
+  const AttentionOptions options{.scale = 0.3, .softcap = 5, .window = 30};
+  const at::Tensor wide = paged_attention(q, pages, rows, options);
+  for (const at::ScalarType type : {at::kHalf, at::kBFloat16}) {
+    const at::Tensor narrow =
+        paged_attention(q.to(type), pages.to(type), rows, options);
+    CHECK((narrow.scalar_type() == type));
+    CHECK(difference(narrow.to(at::kFloat), wide, rows) < 5e-2);
+  }
+}
+
 TEST_CASE("a window of one token gives that token's value") {
   const Case& c = kCases[0];
   const RowPages rows = make_rows(c);
