@@ -2,20 +2,18 @@
 
 #include "commands.h"
 #include "experiment/condition.h"
+#include "explain.h"
+#include "jobs.h"
 #include "machine.h"
-#include "model_input.h"
-#include "models.h"
+#include "match.h"
 #include "options.h"
 #include "prompts/prompt.h"
 #include "store/generation_log.h"
 #include "store/run_directory.h"
-#include "torch_library.h"
-#include "util/errors.h"
+#include "story_record.h"
 #include "util/hash.h"
 #include "util/progress.h"
 #include "util/stop.h"
-
-#include <thread>
 
 #include <fmt/format.h>
 
@@ -27,6 +25,32 @@ namespace {
 // memory plan.
 constexpr int64_t kAutoBatchCpu = 64;
 constexpr int64_t kAutoBatchCuda = 128;
+
+// A condition's stories on disk, and each token's numbers beside them where the
+// job asks for them.
+class StoryLog {
+ public:
+  StoryLog(const std::filesystem::path& folder,
+           const std::string& process,
+           const DecodingJob& job)
+      : stories_(folder, process),
+        tokens_(folder, process, token_record_columns(job.models)) {}
+
+  void append(GenerationRecord record, const Story& story) {
+    if (!story.token_records.empty()) {
+      record.tokens = tokens_.append(story.token_records);
+    }
+    stories_.append(record);
+  }
+  void sync() {
+    tokens_.sync();
+    stories_.sync();
+  }
+
+ private:
+  GenerationWriter stories_;
+  TokenRecordWriter tokens_;
+};
 
 // What remains to be told of one condition.
 struct ConditionWork {
@@ -42,14 +66,7 @@ class Generation {
   Generation(const ExperimentConfig& config, const GenerateOptions& options)
       : config_(config),
         prompts_(read_prompts(config.prompts)),
-        models_(open_models(config)),
-        generator_(open_story_generator(options.threads)) {
-    for (const auto& [role, model] : models_) {
-      const ModelSource& source = named(config.models, role);
-      generator_->load(role, model.folder, source.device);
-      warn_of_slow_type(role);
-    }
-  }
+        jobs_(config_, options.threads) {}
 
   bool run() {
     const RunDirectory directory =
@@ -57,10 +74,11 @@ class Generation {
     batch_size_ = config_.generation.batch_size != 0
                       ? config_.generation.batch_size
                       : directory.manifest().batch_size;
-    std::vector<ConditionWork> work = plan(directory);
     Segment segment{.manifest = manifest(),
                     .config = resolved_yaml(config_),
-                    .machine = describe_machine(placement())};
+                    .machine = describe_machine(jobs_.placement())};
+    if (!find_temperatures(directory, segment)) return false;
+    std::vector<ConditionWork> work = plan(directory);
     for (const ConditionWork& one : work) {
       segment.conditions[one.condition->name] = one.hash8;
     }
@@ -72,81 +90,36 @@ class Generation {
   }
 
  private:
-  void warn_of_slow_type(const std::string& role) const {
-    const Placement place = generator_->placement(role);
-    if (place.device != "cpu" || place.dtype == "float32") return;
-    fmt::print(stderr,
-               "cdx: model '{}' computes in {} on the CPU, which is many times "
-               "slower there than float32 (models.{}.dtype: auto)\n",
-               role,
-               place.dtype,
-               role);
-  }
-
-  Placement placement() const {
-    if (models_.empty()) return {};
-    return generator_->placement(models_.begin()->first);
-  }
-
   Manifest manifest() const {
-    Manifest manifest{.name = config_.name,
-                      .prompts_file = config_.prompts.file.string(),
-                      .prompts_hash = sha256_file(config_.prompts.file),
-                      .batch_size = config_.generation.batch_size,
-                      .versions = {{"cdx", CDX_VERSION},
-                                   {"git", CDX_GIT_REVISION},
-                                   {"libtorch", placement().libtorch}}};
+    Manifest manifest{
+        .name = config_.name,
+        .prompts_file = config_.prompts.file.string(),
+        .prompts_hash = sha256_file(config_.prompts.file),
+        .batch_size = config_.generation.batch_size,
+        .versions = {{"cdx", CDX_VERSION},
+                     {"git", CDX_GIT_REVISION},
+                     {"libtorch", jobs_.placement().libtorch}}};
     if (batch_size_ != 0) manifest.batch_size = batch_size_;
     if (manifest.batch_size == 0) {
-      manifest.batch_size =
-          placement().device == "cuda" ? kAutoBatchCuda : kAutoBatchCpu;
+      manifest.batch_size = auto_batch_size(jobs_.placement());
     }
-    for (const auto& [role, model] : models_) {
+    for (const auto& [role, model] : jobs_.models()) {
       manifest.models[role] = model.fact;
     }
     return manifest;
   }
 
-  ConditionFacts facts(const Condition& condition) const {
-    ConditionFacts facts{.device_kind = placement().device,
-                         .batch_size = batch_size_};
-    for (size_t m = 0; m < condition.models.size(); ++m) {
-      const std::string& role = condition.models[m];
-      const ExperimentModel& model = models_.at(role);
-      facts.example_hashes.push_back(examples_hash(condition, m, model));
-      facts.model_hashes.push_back(model.fact.weights_hash);
-      facts.tokenizer_hashes.push_back(model.fact.tokenizer_hash);
-      facts.dtypes.push_back(generator_->placement(role).dtype);
+  // Temperatures that `match` leaves to be found. False if asked to stop.
+  bool find_temperatures(const RunDirectory& directory, Segment& segment) {
+    for (Condition& condition : config_.conditions) {
+      if (!condition.match) continue;
+      const std::optional<MatchResult> found = match_temperature(
+          config_, condition, jobs_, directory, batch_size_);
+      if (!found) return false;
+      condition.sampling.temperature = found->temperature;
+      segment.matches[condition.name] = to_json(*found);
     }
-    return facts;
-  }
-
-  DecodingJob make_job(const Condition& condition) const {
-    const TokenSpace tokens = token_space(condition, models_);
-    return {.models = condition.models,
-            .mix = condition.mix,
-            .sampling = condition.sampling,
-            .max_new_tokens = config_.generation.max_new_tokens,
-            .batch_size = batch_size_,
-            .vocab_size = tokens.columns,
-            .stop_ids = tokens.stop_ids,
-            .requests = {}};
-  }
-
-  StoryRequest make_request(const Condition& condition,
-                            const Prompt& prompt,
-                            SentPrompt& sent) const {
-    StoryRequest request{
-        .prompt_ids = {},
-        .key = story_key(
-            config_.seed, random_stream(condition, config_), prompt.id),
-        .samples = {}};
-    for (size_t m = 0; m < condition.models.size(); ++m) {
-      sent.inputs.push_back(model_input(
-          config_, condition, m, models_.at(condition.models[m]), prompt));
-      request.prompt_ids.push_back(sent.inputs.back().token_ids);
-    }
-    return request;
+    return true;
   }
 
   // The condition's stories that are not on disk; what the models are sent goes
@@ -156,8 +129,9 @@ class Generation {
                                std::vector<SentPrompt>& sent) const {
     ConditionWork work{
         .condition = &condition,
-        .hash8 = condition_hash8(condition, config_, facts(condition)),
-        .job = make_job(condition),
+        .hash8 = condition_hash8(
+            condition, config_, jobs_.facts(condition, batch_size_)),
+        .job = jobs_.make_job(condition, batch_size_),
         .prompts = {}};
     const DoneSamples done =
         done_samples(directory.generations(condition.name, work.hash8));
@@ -168,7 +142,8 @@ class Generation {
                       .condition = condition.name,
                       .hash8 = work.hash8,
                       .inputs = {}});
-      StoryRequest request = make_request(condition, prompt, sent.back());
+      StoryRequest request =
+          jobs_.make_request(condition, prompt, sent.back());
       const auto there = done.samples.find(prompt.id);
       for (int64_t i = 0; i < config_.generation.samples_per_prompt; ++i) {
         if (there != done.samples.end() && there->second.contains(i)) {
@@ -215,9 +190,9 @@ class Generation {
         unique_process_name(segment.shard, segment.restart);
     for (const ConditionWork& one : work) {
       if (one.job.requests.empty()) continue;
-      GenerationWriter writer(
-          directory.generations(one.condition->name, one.hash8), process);
-      sample_condition(one, writer, progress, segment);
+      StoryLog log(
+          directory.generations(one.condition->name, one.hash8), process, one.job);
+      sample_condition(one, log, progress, segment);
       if (stop_requested()) return false;
     }
     progress.finish();
@@ -225,21 +200,21 @@ class Generation {
   }
 
   void sample_condition(const ConditionWork& work,
-                        GenerationWriter& writer,
+                        StoryLog& log,
                         Progress& progress,
                         Segment& segment) const {
     const std::string& name = work.condition->name;
-    const DecodingStatistics statistics = generator_->run(
+    const DecodingStatistics statistics = jobs_.generator().run(
         work.job,
         [&](Story&& story) {
-          writer.append(to_record(work, story));
+          log.append(to_record(work, story), story);
           progress.advance(name, 1);
         },
         [&](int64_t tokens) {
           progress.advance(name, 0, tokens);
           return !stop_requested();
         });
-    writer.sync();
+    log.sync();
     segment.rates[name] = {
         {"tokens", statistics.tokens},
         {"steps", statistics.steps},
@@ -254,56 +229,26 @@ class Generation {
   GenerationRecord to_record(const ConditionWork& work,
                              const Story& story) const {
     const Condition& condition = *work.condition;
-    const bool stopped = story.finish_reason == FinishReason::kStop;
-    std::vector<int32_t> text_ids = story.ids;
-    if (stopped) text_ids.pop_back();
-    GenerationRecord record{
-        .coordinates = {.prompt_id = work.prompts[story.request]->id,
-                        .condition = condition.name,
-                        .sample = story.sample},
-        .text = models_.at(condition.models.back())
-                    .tokenizer->decode(text_ids, /*skip_special_tokens=*/true),
-        .token_ids = story.ids,
-        .finish_reason = stopped ? "stop" : "length",
-        .stop_token = stopped ? std::optional(story.ids.back()) : std::nullopt,
-        .stopped_by = stopped_by_word(condition, story.stopped_by),
-        .log_probs = {},
-        .log_prob_sampled = story.log_prob_sampled,
-        .seed = config_.seed,
-        .stream = random_stream(condition, config_),
-        .key = work.job.requests[story.request].key};
-    for (size_t m = 0; m < condition.models.size(); ++m) {
-      record.log_probs[condition.models[m]] = story.log_probs[m];
-    }
+    GenerationRecord record = story_record(condition, story);
+    record.coordinates.prompt_id = work.prompts[story.request]->id;
+    record.text = jobs_.text_of(condition, story, record.stop_string);
+    record.seed = config_.seed;
+    record.stream = random_stream(condition, config_);
+    record.key = work.job.requests[story.request].key;
     return record;
   }
 
-  // A role: of a mixture's models, or the only one.
-  static std::string stopped_by_word(const Condition& condition, StoppedBy by) {
-    if (by != StoppedBy::kNone && condition.models.size() == 1) {
-      return condition.models.front();
-    }
-    switch (by) {
-      case StoppedBy::kInstruct:
-        return "instruct";
-      case StoppedBy::kBase:
-        return "base";
-      case StoppedBy::kBoth:
-        return "both";
-      case StoppedBy::kNone:
-        return "";
-    }
-    return "";
-  }
-
-  const ExperimentConfig& config_;
+  ExperimentConfig config_;  // with the temperatures that were found
   std::vector<Prompt> prompts_;
-  std::map<std::string, ExperimentModel> models_;
-  std::unique_ptr<StoryGenerator> generator_;
+  Jobs jobs_;
   int64_t batch_size_ = 0;
 };
 
 }  // namespace
+
+int64_t auto_batch_size(const Placement& placement) {
+  return placement.device == "cuda" ? kAutoBatchCuda : kAutoBatchCpu;
+}
 
 bool generate(const ExperimentConfig& config, const GenerateOptions& options) {
   install_stop_handlers();
@@ -311,14 +256,28 @@ bool generate(const ExperimentConfig& config, const GenerateOptions& options) {
 }
 
 void add_generate_command(CLI::App& app, int& status) {
+  struct Options {
+    ExperimentArguments experiment;
+    ExplainArguments explain;
+  };
   CLI::App* command = app.add_subcommand(
       "generate", "sample the stories of an experiment that are missing");
-  auto options = std::make_shared<ExperimentArguments>();
-  add_experiment_arguments(*command, *options);
-  command->footer("Example: cdx generate configs/quickstart.yaml");
+  auto options = std::make_shared<Options>();
+  add_experiment_arguments(*command, options->experiment);
+  add_explain_arguments(*command, options->explain);
+  command->footer(
+      "Example: cdx generate configs/quickstart.yaml\n"
+      "         cdx generate configs/quickstart.yaml --explain "
+      "loyalty-clock/0/12 --condition conformative-g0.5");
   command->callback([options, &status] {
-    const ExperimentConfig config = load(*options);
-    status = generate(config, {.threads = options->threads}) ? 0 : kResumable;
+    const ExperimentConfig config = load(options->experiment);
+    const int threads = options->experiment.threads;
+    if (!options->explain.step.empty()) {
+      explain(config, options->explain, threads);
+      status = 0;
+      return;
+    }
+    status = generate(config, {.threads = threads}) ? 0 : kResumable;
   });
 }
 

@@ -1,13 +1,12 @@
 #include "measure.h"
 
 #include "commands.h"
-#include "embed.h"
 #include "inference.h"
-#include "metrics/evaluate.h"
 #include "options.h"
 #include "prompts/prompt.h"
 #include "report/rows.h"
 #include "store/generation_log.h"
+#include "text_sets.h"
 #include "util/csv.h"
 #include "util/errors.h"
 #include "util/files.h"
@@ -15,37 +14,11 @@
 #include "util/json.h"
 
 #include <algorithm>
-#include <optional>
 
 #include <fmt/format.h>
 
 namespace cdx {
 namespace {
-
-bool needs(const std::vector<std::string>& metrics, Input input) {
-  return std::any_of(metrics.begin(), metrics.end(), [&](const auto& name) {
-    return find_metric(name).input == input;
-  });
-}
-
-TalePrompt tale_prompt(const Prompt& prompt,
-                       const std::filesystem::path& file) {
-  TalePrompt tale;
-  for (const auto& [key, value] :
-       {std::pair{"theme", &tale.theme}, {"object", &tale.object}}) {
-    const auto field = prompt.fields.find(key);
-    if (field == prompt.fields.end()) {
-      throw UserError(fmt::format(
-          "{}: prompt '{}' has no field '{}', which the tale metrics need; "
-          "leave them out of measure.metrics",
-          file.string(),
-          prompt.id,
-          key));
-    }
-    *value = field->second;
-  }
-  return tale;
-}
 
 std::filesystem::path measured_file(const RunDirectory& directory) {
   return directory.metrics() / "measured.json";
@@ -64,40 +37,16 @@ class Measurement {
       : directory_(directory),
         arguments_(arguments),
         last_(last_start(directory)),
-        prompts_(read_prompts(last_.config.prompts)) {
-    if (needs(metrics(), Input::kTales)) load_grammar();
-  }
+        prompts_(read_prompts(last_.config.prompts)),
+        sets_(last_.config, last_.config.measure.metrics) {}
 
   void run() {
     collect();
-    if (needs(metrics(), Input::kEmbeddings)) add_embeddings();
-    EvaluateOptions options{.encoder = last_.config.measure.encoder,
-                            .slots = {}};
-    if (grammar_) options.slots = choice_slots(*grammar_);
-    std::vector<MetricValue> values;
-    for (const TextSet& set : sets_) {
-      std::vector<MetricValue> of_set = evaluate(set, metrics(), options);
-      std::move(of_set.begin(), of_set.end(), std::back_inserter(values));
-    }
-    write(values);
+    write(sets_.values(directory_.embeddings(last_.config.measure.encoder),
+                       arguments_.threads));
   }
 
  private:
-  const std::vector<std::string>& metrics() const {
-    return last_.config.measure.metrics;
-  }
-
-  void load_grammar() {
-    const std::filesystem::path& file = last_.config.measure.tale_grammar;
-    if (file.empty()) {
-      throw UserError(
-          "measure.metrics names a metric of the tale checker, but "
-          "measure.tale_grammar names no grammar "
-          "(data/fable/grammar.json is the one of the shipped models)");
-    }
-    grammar_ = TaleGrammar::load(file);
-  }
-
   void collect() {
     for (const Condition& condition : last_.config.conditions) {
       const auto stories = stories_of(directory_, last_, condition, prompts_);
@@ -105,12 +54,15 @@ class Measurement {
       for (const Prompt& prompt : prompts_) {
         const auto of_prompt = stories.find(prompt.id);
         if (of_prompt == stories.end()) continue;
-        add_set(condition, prompt, of_prompt->second);
+        sets_.add(condition, prompt, of_prompt->second);
+        for (const GenerationRecord& record : of_prompt->second) {
+          samples_.push_back(record.coordinates.sample);
+        }
         found += static_cast<int64_t>(of_prompt->second.size());
       }
       warn_if_incomplete(condition, found);
     }
-    if (sets_.empty()) {
+    if (sets_.sets().empty()) {
       throw UserError(fmt::format(
           "{}: no story of any condition to measure; run cdx generate first",
           directory_.path().string()));
@@ -127,44 +79,6 @@ class Measurement {
                  condition.name,
                  found,
                  wanted);
-    }
-  }
-
-  void add_set(const Condition& condition,
-               const Prompt& prompt,
-               const std::vector<GenerationRecord>& records) {
-    TextSet set{.condition = condition.name, .prompt_id = prompt.id};
-    for (const GenerationRecord& record : records) {
-      set.texts.push_back(record.text);
-      samples_.push_back(record.coordinates.sample);
-      if (condition.kind != ConditionKind::kReferences) {
-        set.n_tokens.push_back(record.story_tokens());
-        set.finished_by_length.push_back(record.finish_reason == "length");
-      }
-      if (grammar_) {
-        set.tales.push_back(grammar_->check(
-            record.text, tale_prompt(prompt, last_.config.prompts.file)));
-      }
-    }
-    sets_.push_back(std::move(set));
-  }
-
-  void add_embeddings() {
-    std::vector<std::string> texts;
-    for (const TextSet& set : sets_) {
-      texts.insert(texts.end(), set.texts.begin(), set.texts.end());
-    }
-    const std::string& encoder = last_.config.measure.encoder;
-    const Embeddings all =
-        embed(texts,
-              {.encoder = encoder,
-               .store_folder = directory_.embeddings(encoder),
-               .threads = arguments_.threads});
-    int64_t row = 0;
-    for (TextSet& set : sets_) {
-      const auto n = static_cast<int64_t>(set.texts.size());
-      set.embeddings = all.middleRows(row, n);
-      row += n;
     }
   }
 
@@ -200,15 +114,15 @@ class Measurement {
         {"condition", "prompt_id", "sample", "metric", "variant", "value"});
     std::map<std::pair<std::string, std::string>, size_t> first_sample;
     size_t row = 0;
-    for (const TextSet& set : sets_) {
+    for (const TextSet& set : sets_.sets()) {
       first_sample[{set.condition, set.prompt_id}] = row;
       for (size_t i = 0; i < set.tales.size(); ++i) {
-        for (size_t slot = 0; slot < grammar_->slots().size(); ++slot) {
+        for (size_t slot = 0; slot < sets_.grammar()->slots().size(); ++slot) {
           csv += csv_line({set.condition,
                            set.prompt_id,
                            std::to_string(samples_[row + i]),
                            "choice",
-                           grammar_->slots()[slot],
+                           sets_.grammar()->slots()[slot],
                            set.tales[i].choices[slot]});
         }
       }
@@ -232,8 +146,7 @@ class Measurement {
   const MeasureArguments& arguments_;
   LastStart last_;
   std::vector<Prompt> prompts_;
-  std::optional<TaleGrammar> grammar_;
-  std::vector<TextSet> sets_;
+  TextSets sets_;
   std::vector<int64_t> samples_;  // of all texts, set after set
 };
 
@@ -266,10 +179,17 @@ LastStart last_start(const RunDirectory& directory) {
                     directory.path().string()));
   }
   const Segment& segment = segments.back();
-  return {
+  LastStart last{
       .config = parse_experiment(
           segment.config, directory.config_file().string(), {}, metric_names()),
       .segment = segment};
+  for (Condition& condition : last.config.conditions) {
+    const auto found = segment.matches.find(condition.name);
+    if (found == segment.matches.end()) continue;
+    condition.sampling.temperature = json_double(
+        *found, "temperature", directory.path().string() + "/segments");
+  }
+  return last;
 }
 
 void check_measured(const RunDirectory& directory, const LastStart& last) {

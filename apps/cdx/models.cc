@@ -104,7 +104,7 @@ void add_format(const ExperimentConfig& config,
   }
 }
 
-StopIds stop_ids_of(const ExperimentModel& base,
+StopIds stop_ids_of(const std::vector<int32_t>& base,
                     const ExperimentModel& instruct,
                     int64_t columns) {
   const auto below = [&](std::vector<int32_t> ids) {
@@ -112,7 +112,7 @@ StopIds stop_ids_of(const ExperimentModel& base,
     return ids;
   };
   return stop_ids_of_pair(
-      below(base.stop_ids), below(instruct.stop_ids), instruct.eos_token_id);
+      below(base), below(instruct.stop_ids), instruct.eos_token_id);
 }
 
 // An end of the instruct model that the base has no column for could never be
@@ -129,22 +129,28 @@ std::string end_difference(const ExperimentModel& instruct, int64_t columns) {
   return "";
 }
 
-void check_pair(const Condition& condition,
-                const ExperimentModel& base,
-                const ExperimentModel& instruct) {
-  const std::string difference =
-      mixture_of(base, instruct, condition.renamed_pieces)
-          .comparison.difference;
-  if (difference.empty()) return;
-  throw UserError(fmt::format(
-      "condition '{}': models '{}' and '{}' cannot be mixed: {}; `cdx inspect "
-      "{} {}` says more",
-      condition.name,
-      condition.models[0],
-      condition.models[1],
-      difference,
-      base.fact.path,
-      instruct.fact.path));
+// Every model of a mixture beside the one whose text the story is.
+void check_mixture(const Condition& condition,
+                   const std::map<std::string, ExperimentModel>& models) {
+  const std::string& lead = condition.models[condition.lead()];
+  for (const std::string& role : condition.models) {
+    if (role == lead) continue;
+    const ExperimentModel& base = models.at(role);
+    const ExperimentModel& instruct = models.at(lead);
+    const std::string difference =
+        mixture_of(base, instruct, condition.renamed_pieces)
+            .comparison.difference;
+    if (difference.empty()) continue;
+    throw UserError(
+        fmt::format("condition '{}': models '{}' and '{}' cannot be mixed: {}; "
+                    "`cdx inspect {} {}` says more",
+                    condition.name,
+                    role,
+                    lead,
+                    difference,
+                    base.fact.path,
+                    instruct.fact.path));
+  }
 }
 
 }  // namespace
@@ -167,7 +173,7 @@ Mixture mixture_of(const ExperimentModel& base,
                       declared),
                   .columns = std::min(base.columns, instruct.columns),
                   .stop_ids = {}};
-  mixture.stop_ids = stop_ids_of(base, instruct, mixture.columns);
+  mixture.stop_ids = stop_ids_of(base.stop_ids, instruct, mixture.columns);
   std::string& difference = mixture.comparison.difference;
   if (difference.empty()) {
     difference = end_difference(instruct, mixture.columns);
@@ -191,9 +197,7 @@ std::map<std::string, ExperimentModel> open_models(
     }
     if (condition.kind == ConditionKind::kMixture &&
         checked.emplace(condition.models, condition.renamed_pieces).second) {
-      check_pair(condition,
-                 models.at(condition.models[0]),
-                 models.at(condition.models[1]));
+      check_mixture(condition, models);
     }
   }
   return models;
@@ -201,14 +205,21 @@ std::map<std::string, ExperimentModel> open_models(
 
 TokenSpace token_space(const Condition& condition,
                        const std::map<std::string, ExperimentModel>& models) {
-  const ExperimentModel& last = models.at(condition.models.back());
-  if (condition.kind != ConditionKind::kMixture) {
-    return {.columns = last.columns,
-            .stop_ids = {.instruct = last.stop_ids, .base = {}}};
+  const ExperimentModel& lead = models.at(condition.models[condition.lead()]);
+  TokenSpace space{.columns = lead.columns,
+                   .stop_ids = {.instruct = lead.stop_ids, .base = {}}};
+  if (condition.kind != ConditionKind::kMixture) return space;
+  std::set<int32_t> base_ids;
+  for (size_t m = 0; m < condition.models.size(); ++m) {
+    if (m == condition.lead()) continue;
+    const ExperimentModel& guide = models.at(condition.models[m]);
+    space.columns = std::min(space.columns, guide.columns);
+    base_ids.insert(guide.stop_ids.begin(), guide.stop_ids.end());
   }
-  const ExperimentModel& base = models.at(condition.models.front());
-  const int64_t columns = std::min(base.columns, last.columns);
-  return {.columns = columns, .stop_ids = stop_ids_of(base, last, columns)};
+  space.stop_ids = stop_ids_of({base_ids.begin(), base_ids.end()},
+                               lead,
+                               space.columns);
+  return space;
 }
 
 std::string examples_hash(const Condition& condition,

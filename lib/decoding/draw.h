@@ -1,7 +1,6 @@
 #pragma once
 
-#include "decoding/options.h"
-#include "kernels/kernels.h"
+#include "decoding/token_drawer.h"
 
 #include <cstdint>
 #include <vector>
@@ -10,33 +9,35 @@
 
 namespace cdx {
 
-struct DrawOptions {
-  SamplingOptions sampling;
-  MixOptions mix;  // read when there are two models
-  StopIds stop_ids;
-  int64_t vocab_size = 0;  // columns that are tokens; 0: all that both have
+// Draws a token in each row of a step, rows in parallel. On the CPU, whatever
+// device computed the logits: the same logits give the same bits everywhere.
+class BatchDrawer {
+ public:
+  // `vocab_size`: columns that are tokens; 0: all that every model has.
+  BatchDrawer(StepOptions options, int64_t vocab_size);
+  BatchDrawer(const BatchDrawer&) = delete;  // the drawers point to options_
+  BatchDrawer& operator=(const BatchDrawer&) = delete;
+
+  // `logits`: [B, V] fp32 of each model. `rows`: what else a row brings, its
+  // `logits` left empty; only the rows with a number in `live` are drawn. The
+  // draws are in the order of `live`.
+  std::vector<TokenDraw> draw(const std::vector<at::Tensor>& logits,
+                              std::vector<RowInput>& rows,
+                              const std::vector<int64_t>& live);
+
+  // What explains the draw of one row, which is done again.
+  StepTrace trace(const std::vector<at::Tensor>& logits, RowInput row,
+                  int64_t number);
+
+ private:
+  std::vector<at::Tensor> on_cpu(const std::vector<at::Tensor>& logits) const;
+  void point_at(const std::vector<at::Tensor>& logits,
+                int64_t number,
+                RowInput& row) const;
+
+  StepOptions options_;
+  int64_t vocab_size_;
+  std::vector<TokenDrawer> drawers_;  // one a thread
 };
-
-struct TokenDraws {
-  std::vector<int32_t> ids;  // [B]
-  // ln of the token's probability: [model][B] raw (temperature 1, nothing
-  // cut, end tokens not merged), and [B] under the distribution drawn from.
-  std::vector<std::vector<float>> log_probs;
-  std::vector<float> log_probs_sampled;
-};
-
-// Draws one token a row. `logits`: [B, V] fp32 of one model, or of {base,
-// instruct}. Order: padding columns dropped, temperature, softmax (fp32), the
-// base's end mass moved to the instruct's end id, truncation by the instruct
-// model, mixture, race.
-TokenDraws draw_tokens(const std::vector<at::Tensor>& logits,
-                       const DrawOptions& options,
-                       const std::vector<RandomCoordinates>& coordinates);
-
-// merge_eos (specs: "fold"): the base's probability of its end ids is added at
-// the instruct's first end id and removed from theirs; what the base gave to
-// end ids of the instruct that are none of its own is dropped (their rows may
-// be untrained). p [B, V] → [B, V].
-at::Tensor merge_end_tokens(const at::Tensor& p, const StopIds& stop_ids);
 
 }  // namespace cdx

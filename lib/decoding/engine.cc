@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
 
 #include <ATen/ATen.h>
@@ -28,17 +29,73 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_;
 };
 
-bool contains(const std::vector<int32_t>& ids, int32_t id) {
-  return std::find(ids.begin(), ids.end(), id) != ids.end();
-}
-
 StoppedBy stopped_by(const StopIds& stop_ids, int32_t id) {
-  const bool instruct = contains(stop_ids.instruct, id);
-  const bool base = contains(stop_ids.base, id);
+  const bool instruct = stop_ids.ends_instruct(id);
+  const bool base = stop_ids.ends_base(id);
   if (instruct && base) return StoppedBy::kBoth;
   if (instruct) return StoppedBy::kInstruct;
   return base ? StoppedBy::kBase : StoppedBy::kNone;
 }
+
+StepOptions step_options(const DecodingJob& job) {
+  StepOptions options{.models = job.models.size(),
+                      .sampling = job.sampling,
+                      .mix = job.mix,
+                      .end = job.end,
+                      .stop_ids = job.stop_ids,
+                      .token_flags = job.token_flags};
+  if (job.end.fixed_length) options.end.min_new_tokens = job.max_new_tokens;
+  return options;
+}
+
+// What stops a story: the policy may leave the base's ids out.
+StopIds stopping_ids(const DecodingJob& job) {
+  StopIds ids = job.stop_ids;
+  if (job.models.size() > 1 && job.end.policy == EndPolicy::kInstruct) {
+    std::erase_if(ids.base, [&](int32_t id) { return !ids.ends_instruct(id); });
+  }
+  return ids;
+}
+
+// Sums so far; finish() makes means of them.
+void add(const TokenDraw& draw, bool with_records, Story& story) {
+  const size_t models = story.log_probs.size();
+  for (size_t m = 0; m < models; ++m) {
+    story.log_probs[m] += draw.log_probs[m];
+    story.entropies[m] += draw.entropies[m];
+  }
+  story.log_prob_sampled += draw.log_prob_sampled;
+  story.entropy_sampled += draw.entropy_sampled;
+  story.kept += draw.kept;
+  story.weight += draw.weight;
+  if (!with_records) return;
+  std::vector<float>& records = story.token_records;
+  records.insert(records.end(),
+                 draw.log_probs.begin(),
+                 draw.log_probs.begin() + static_cast<int64_t>(models));
+  records.push_back(draw.log_prob_sampled);
+  records.insert(records.end(),
+                 draw.entropies.begin(),
+                 draw.entropies.begin() + static_cast<int64_t>(models));
+  records.push_back(draw.entropy_sampled);
+  records.push_back(static_cast<float>(draw.kept));
+  records.push_back(draw.weight);
+}
+
+void to_means(Story& story) {
+  const auto n = static_cast<double>(story.ids.size());
+  for (double& entropy : story.entropies) entropy /= n;
+  story.entropy_sampled /= n;
+  story.kept /= n;
+  story.weight /= n;
+}
+
+// A story in flight.
+struct Running {
+  Story story;
+  int32_t route = -1;
+  std::unique_ptr<TextWatcher> watcher;
+};
 
 class Loop {
  public:
@@ -48,10 +105,9 @@ class Loop {
       : models_(models),
         job_(job),
         sink_(sink),
-        draw_options_{.sampling = job.sampling,
-                      .mix = job.mix,
-                      .stop_ids = job.stop_ids,
-                      .vocab_size = job.vocab_size},
+        end_(step_options(job).end),
+        stop_ids_(stopping_ids(job)),
+        drawer_(step_options(job), job.vocab_size),
         slots_(static_cast<size_t>(job.batch_size)) {}
 
   // Returns the number of stories in flight.
@@ -72,16 +128,16 @@ class Loop {
       for (NextTokenModel* model : models_) logits.push_back(model->step());
     }
     const Stopwatch watch(statistics_.draw_seconds);
-    const TokenDraws draws = draw_tokens(logits, draw_options_, coordinates());
-    int64_t tokens = 0;
-    for (size_t slot = 0; slot < slots_.size(); ++slot) {
-      if (!slots_[slot]) continue;
-      append(slot, draws);
-      ++tokens;
+    const std::vector<int64_t> live = live_slots();
+    std::vector<RowInput> rows = row_inputs(live);
+    if (job_.trace) trace(logits, rows, live);
+    const std::vector<TokenDraw> draws = drawer_.draw(logits, rows, live);
+    for (size_t i = 0; i < live.size(); ++i) {
+      append(static_cast<size_t>(live[i]), draws[i]);
     }
     ++statistics_.steps;
-    statistics_.tokens += tokens;
-    return tokens;
+    statistics_.tokens += static_cast<int64_t>(live.size());
+    return static_cast<int64_t>(live.size());
   }
 
   const DecodingStatistics& statistics() const { return statistics_; }
@@ -118,62 +174,105 @@ class Loop {
     for (size_t m = 0; m < models_.size(); ++m) {
       models_[m]->start(static_cast<int64_t>(slot), handles_[m]);
     }
-    slots_[slot] = Story{.request = request_,
-                         .sample = job_.requests[request_].samples[sample_],
-                         .ids = {},
-                         .log_probs = std::vector<double>(models_.size())};
+    Running& running = slots_[slot].emplace();
+    running.story.request = request_;
+    running.story.sample = job_.requests[request_].samples[sample_];
+    running.story.log_probs.resize(models_.size());
+    running.story.entropies.resize(models_.size());
+    if (job_.watch_text) running.watcher = job_.watch_text();
     ++sample_;
     next_request();
   }
 
-  std::vector<RandomCoordinates> coordinates() const {
-    std::vector<RandomCoordinates> all(slots_.size());
+  std::vector<int64_t> live_slots() const {
+    std::vector<int64_t> live;
     for (size_t slot = 0; slot < slots_.size(); ++slot) {
-      if (!slots_[slot]) continue;
-      const Story& story = *slots_[slot];
-      all[slot] = {.key = job_.requests[story.request].key,
-                   .sample = static_cast<uint32_t>(story.sample),
-                   .step = static_cast<uint32_t>(story.ids.size())};
+      if (slots_[slot]) live.push_back(static_cast<int64_t>(slot));
     }
-    return all;
+    return live;
   }
 
-  void append(size_t slot, const TokenDraws& draws) {
-    Story& story = *slots_[slot];
-    const int32_t id = draws.ids[slot];
-    story.ids.push_back(id);
-    for (size_t m = 0; m < models_.size(); ++m) {
-      story.log_probs[m] += draws.log_probs[m][slot];
+  std::vector<RowInput> row_inputs(const std::vector<int64_t>& live) const {
+    std::vector<RowInput> rows(slots_.size());
+    for (const int64_t slot : live) {
+      const Running& running = *slots_[static_cast<size_t>(slot)];
+      const Story& story = running.story;
+      const StoryRequest& request = job_.requests[story.request];
+      RowInput& row = rows[static_cast<size_t>(slot)];
+      for (size_t m = 0; m < models_.size(); ++m) {
+        row.prompts[m] = request.prompt_ids[m];
+      }
+      row.story = story.ids;
+      row.at = {.key = request.key,
+                .sample = static_cast<uint32_t>(story.sample),
+                .step = static_cast<uint32_t>(story.ids.size())};
+      row.route = running.route;
     }
-    story.log_prob_sampled += draws.log_probs_sampled[slot];
-    story.stopped_by = stopped_by(job_.stop_ids, id);
-    const bool stopped = story.stopped_by != StoppedBy::kNone;
-    if (stopped ||
-        static_cast<int64_t>(story.ids.size()) == job_.max_new_tokens) {
-      story.finish_reason =
-          stopped ? FinishReason::kStop : FinishReason::kLength;
+    return rows;
+  }
+
+  void trace(const std::vector<at::Tensor>& logits,
+             const std::vector<RowInput>& rows,
+             const std::vector<int64_t>& live) {
+    for (const int64_t slot : live) {
+      const RowInput& row = rows[static_cast<size_t>(slot)];
+      if (static_cast<int64_t>(row.story.size()) != job_.trace_step) continue;
+      job_.trace(drawer_.trace(logits, row, slot));
+    }
+  }
+
+  void append(size_t slot, const TokenDraw& draw) {
+    Running& running = *slots_[slot];
+    Story& story = running.story;
+    story.ids.push_back(draw.id);
+    running.route = draw.route;
+    add(draw, job_.token_records, story);
+    if (ended(running)) {
       finish(slot);
       return;
     }
     for (NextTokenModel* model : models_) {
-      model->feed(static_cast<int64_t>(slot), id);
+      model->feed(static_cast<int64_t>(slot), draw.id);
     }
+  }
+
+  // Says so in the story, too.
+  bool ended(Running& running) const {
+    Story& story = running.story;
+    const auto tokens = static_cast<int64_t>(story.ids.size());
+    const StoppedBy by = stopped_by(stop_ids_, story.ids.back());
+    const bool watched =
+        running.watcher && running.watcher->append(story.ids.back());
+    if (by != StoppedBy::kNone) {
+      story.stopped_by = by;
+      story.finish_reason = FinishReason::kStop;
+    } else if (watched && tokens >= end_.min_new_tokens) {
+      story.finish_reason = FinishReason::kStopString;
+    } else if (tokens == job_.max_new_tokens) {
+      story.finish_reason = FinishReason::kLength;
+    } else {
+      return false;
+    }
+    return true;
   }
 
   void finish(size_t slot) {
     for (NextTokenModel* model : models_) {
       model->stop(static_cast<int64_t>(slot));
     }
-    Story story = std::move(*slots_[slot]);
+    Story story = std::move(slots_[slot]->story);
     slots_[slot].reset();
+    to_means(story);
     sink_(std::move(story));
   }
 
   const std::vector<NextTokenModel*>& models_;
   const DecodingJob& job_;
   const std::function<void(Story&&)>& sink_;
-  DrawOptions draw_options_;
-  std::vector<std::optional<Story>> slots_;
+  EndOptions end_;
+  StopIds stop_ids_;  // what stops a story
+  BatchDrawer drawer_;
+  std::vector<std::optional<Running>> slots_;
   size_t request_ = 0, sample_ = 0;  // the next story to admit
   std::vector<int64_t> handles_;     // of the current request's prompt
   DecodingStatistics statistics_;

@@ -3,31 +3,11 @@
 #include "util/errors.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
 
 namespace cdx {
-
-void SamplingOptions::check() const {
-  if (!(temperature > 0) || !std::isfinite(temperature)) {
-    throw UserError(fmt::format(
-        "temperature is {}: it must be above 0 (there is no greedy mode yet)",
-        temperature));
-  }
-  if (!(top_p > 0 && top_p <= 1)) {
-    throw UserError(fmt::format(
-        "top_p is {}: it must lie in (0, 1]; 1 keeps every token", top_p));
-  }
-}
-
-void MixOptions::check() const {
-  if (!(gamma >= 0 && gamma <= 1)) {
-    throw UserError(fmt::format(
-        "gamma is {}: the weight of the base must lie in [0, 1]", gamma));
-  }
-}
 
 void GenerationOptions::check() const {
   if (samples_per_prompt < 1) {
@@ -45,6 +25,47 @@ void GenerationOptions::check() const {
         "batch_size is {}: it must be auto or at least 16 (below that a "
         "story's bits would depend on the number of rows)",
         batch_size));
+  }
+}
+
+bool StopIds::ends_instruct(int32_t id) const {
+  return std::ranges::find(instruct, id) != instruct.end();
+}
+
+bool StopIds::ends_base(int32_t id) const {
+  return std::ranges::find(base, id) != base.end();
+}
+
+bool StopIds::ends_any(int32_t id) const {
+  return ends_instruct(id) || ends_base(id);
+}
+
+bool StopIds::alike() const {
+  if (base.empty() || instruct.empty()) return true;
+  return base == instruct && base.size() == 1;
+}
+
+std::string_view to_string(EndPolicy policy) {
+  switch (policy) {
+    case EndPolicy::kMerge:
+      return "merge";
+    case EndPolicy::kUnion:
+      return "union";
+    case EndPolicy::kInstruct:
+      return "instruct";
+  }
+  return "";
+}
+
+void EndOptions::check() const {
+  if (min_new_tokens < 0) {
+    throw UserError(fmt::format(
+        "min_new_tokens is {}: it must be 0 or more", min_new_tokens));
+  }
+  for (const std::string& text : stop_strings) {
+    if (text.empty()) {
+      throw UserError("stop_strings: an empty text would end every story");
+    }
   }
 }
 

@@ -3,35 +3,12 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-// What decides which token is drawn. Defaults are those of the quickstart's
-// conventions and, where Hugging Face has one, differ from it knowingly: no
-// top_k, and do_sample is always on.
+// How many stories are told and what ends them. How their tokens are drawn:
+// sampling_options.h, mix_options.h.
 namespace cdx {
-
-// How a distribution is cut before drawing, and at which temperature.
-// Order: temperature, softmax, top_p (as in transformers).
-struct SamplingOptions {
-  // Each model's logits are divided by it before the softmax; > 0.
-  double temperature = 1.0;
-  // Smallest set of most probable tokens with mass >= top_p; the token that
-  // crosses is kept; ties go to the lower id. In (0, 1]; 1 keeps every token.
-  double top_p = 1.0;
-
-  // Throws UserError naming the option and its range.
-  void check() const;
-};
-
-// The two distributions of conformative decoding (our reading of
-// arXiv 2507.20956; ../docs/method.md):
-//   q(x) ∝ 1[x ∈ S(p_instruct)] · ((1−γ)·p_instruct(x) + γ·p_base(x)).
-struct MixOptions {
-  // Weight of the base's distribution; in [0, 1].
-  double gamma = 0.0;
-
-  void check() const;
-};
 
 struct GenerationOptions {
   int64_t samples_per_prompt = 10;
@@ -40,6 +17,10 @@ struct GenerationOptions {
   // in the run. At least 16: below that the bits of CPU matrix products depend
   // on the number of rows.
   int64_t batch_size = 0;
+
+  // Each token's log-probabilities, entropies and set size in a file beside the
+  // stories.
+  bool token_records = false;
 
   void check() const;
 };
@@ -51,6 +32,35 @@ struct StopIds {
   // the base's end mass goes.
   std::vector<int32_t> instruct;
   std::vector<int32_t> base;  // empty when there is one model
+
+  bool ends_instruct(int32_t id) const;
+  bool ends_base(int32_t id) const;
+  bool ends_any(int32_t id) const;
+  // Nothing is to be moved: both end with the same one id, or one never ends.
+  bool alike() const;
+};
+
+// What becomes of the end tokens where two models are mixed.
+enum class EndPolicy {
+  // The base's probability of ending goes to the instruct model's first end id;
+  // what it gave to the instruct's other end ids is dropped (their rows may be
+  // untrained). p_instruct is never changed. Any end id of either stops.
+  kMerge,
+  kUnion,     // both are left alone; any end id of either stops
+  kInstruct,  // the base's end ids are masked in the base and stop nothing
+};
+std::string_view to_string(EndPolicy policy);
+
+struct EndOptions {
+  EndPolicy policy = EndPolicy::kMerge;  // read when there are several models
+  // No end token and no stop string before a story has so many tokens.
+  int64_t min_new_tokens = 0;
+  // Every story has max_new_tokens tokens.
+  bool fixed_length = false;
+  // Texts that end a story; they are cut off it.
+  std::vector<std::string> stop_strings;
+
+  void check() const;
 };
 
 // The stop ids of a mixture. An instruct model often ends its turns with an id

@@ -1,6 +1,9 @@
 #pragma once
 
+#include "decoding/mix_options.h"
 #include "decoding/options.h"
+#include "decoding/sampling_options.h"
+#include "decoding/token_drawer.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -12,7 +15,7 @@
 // The torch-free face of the engine: token ids in, token ids out.
 namespace cdx {
 
-enum class FinishReason { kStop, kLength };
+enum class FinishReason { kStop, kLength, kStopString };
 enum class StoppedBy { kNone, kInstruct, kBase, kBoth };
 
 // One prompt as each model sees it, and which of its stories are wanted.
@@ -36,21 +39,49 @@ struct Story {
   // nothing cut), and under the distribution that was drawn from.
   std::vector<double> log_probs;
   double log_prob_sampled = 0;
+  // Means over ids of what TokenDraw says: nats, tokens, weight of the base.
+  std::vector<double> entropies;  // one a model
+  double entropy_sampled = 0;
+  double kept = 0;
+  double weight = 0;
+  // [ids][token_record_columns()] where the job asks for them.
+  std::vector<float> token_records;
+};
+
+// Columns of Story::token_records: log_prob of each model, log_prob_sampled,
+// entropy of each model, entropy_sampled, kept, weight.
+std::vector<std::string> token_record_columns(
+    const std::vector<std::string>& models);
+
+// Watches the text of one story grow, for stop strings.
+class TextWatcher {
+ public:
+  virtual ~TextWatcher() = default;
+  // The story goes on with this token; true if it is to end here.
+  virtual bool append(int32_t id) = 0;
 };
 
 struct DecodingJob {
-  // Loaded models by the names under which they were loaded: one, or
-  // {base, instruct} for a mixture.
+  // Loaded models by the names under which they were loaded: one, {base,
+  // instruct} for a mixture, {base, expert, antiexpert} for rule proxy.
   std::vector<std::string> models;
-  MixOptions mix;  // read when there are two models
+  MixOptions mix;  // read when there are several models
   SamplingOptions sampling;
+  EndOptions end;
   int64_t max_new_tokens = 256;
   int64_t batch_size = 64;
   // Columns of the logits that are tokens of every model; what a model has
   // beyond them is padding and is never drawn. 0: all.
   int64_t vocab_size = 0;
   StopIds stop_ids;
+  std::vector<uint8_t> token_flags;  // as StepOptions
+  bool token_records = false;
+  // Makes the watcher of one story; empty: there are no stop strings.
+  std::function<std::unique_ptr<TextWatcher>()> watch_text;
   std::vector<StoryRequest> requests;
+  // Is given every intermediate result of this step of each story; empty: none.
+  int64_t trace_step = 0;
+  std::function<void(const StepTrace&)> trace;
 };
 
 struct DecodingStatistics {

@@ -1,5 +1,6 @@
 #include "experiment/condition.h"
 
+#include "experiment/condition_json.h"
 #include "util/hash.h"
 #include "util/json.h"
 
@@ -71,25 +72,6 @@ Json model_input(const Condition& condition,
   return input;
 }
 
-// Numbers as their shortest decimals: the same text from every JSON library.
-Json mix_input(const Condition& condition) {
-  if (condition.kind != ConditionKind::kMixture) return nullptr;
-  Json input;
-  input["rule"] = "linear";
-  input["gamma"] = fmt::format("{}", condition.mix.gamma);
-  input["truncate"] = {{"by", "instruct"}, {"when", "before"}};
-  input["end_of_text"] = "merge_eos";
-  return input;
-}
-
-Json sampling_input(const SamplingOptions& sampling) {
-  Json input;
-  input["preset"] = "hf";
-  input["temperature"] = fmt::format("{}", sampling.temperature);
-  input["top_p"] = fmt::format("{}", sampling.top_p);
-  return input;
-}
-
 }  // namespace
 
 std::string fill_format(const PromptFormat& format,
@@ -115,7 +97,7 @@ std::string condition_hash_input(const Condition& condition,
                                  const ExperimentConfig& config,
                                  const ConditionFacts& facts) {
   Json input;
-  input["version"] = 1;
+  input["version"] = 2;
   if (condition.kind == ConditionKind::kReferences) {
     input["source"] = "references";
     return dump_json(input);
@@ -124,8 +106,10 @@ std::string condition_hash_input(const Condition& condition,
   for (size_t i = 0; i < condition.models.size(); ++i) {
     input["models"].push_back(model_input(condition, config, facts, i));
   }
-  input["mix"] = mix_input(condition);
-  input["sampling"] = sampling_input(condition.sampling);
+  input["mix"] = mix_json(condition);
+  if (condition.other_guide_prompt) input["prompts"] = facts.prompts_hash;
+  input["sampling"] = sampling_json(condition.sampling);
+  input["end_of_text"] = end_of_text_json(condition);
   input["max_new_tokens"] = config.generation.max_new_tokens;
   input["seed"] = config.seed;
   input["stream"] = random_stream(condition, config);

@@ -28,6 +28,8 @@ struct ConditionFacts {
   int64_t batch_size = 0;           // resolved, never 0
   // hash_of_examples() of each model's format, in the order of the models.
   std::vector<std::string> example_hashes;
+  // Of the prompt file: it decides which other prompt a wrong guide is given.
+  std::string prompts_hash;
 };
 
 // Canonical JSON of everything that decides a condition's stories: models,

@@ -66,18 +66,48 @@ enum class ConditionKind {
   kReferences  // the texts that the prompt file brings along
 };
 
+// What a temperature is matched on.
+enum class MatchOn { kEntropy, kQuality, kDiversity };
+std::string_view to_string(MatchOn on);
+
+// A control: the condition's temperature is not given but found, on prompts
+// that the experiment does not report on, such that its stories are as random
+// (or as good, or as diverse) as those of another condition.
+struct MatchOptions {
+  MatchOn on = MatchOn::kEntropy;
+  std::string target;  // the other condition
+  // Of quality and diversity: the metric; its mean over prompts is matched.
+  std::string metric;
+  // The dev prompts: by default those of the experiment's file that follow
+  // the experiment's own.
+  PromptOptions prompts;
+  int64_t samples_per_prompt = 10;
+  // Largest difference from the target, relative to it.
+  double tolerance = 0.01;
+  double lowest = 0.25, highest = 4;  // temperatures to search
+  int64_t max_evaluations = 20;
+};
+
 // One cell of the experiment: lists of the file are already expanded.
 struct Condition {
   std::string name;
   ConditionKind kind = ConditionKind::kModel;
-  // Roles: one, {base, instruct} for a mixture, none for references.
+  // Roles: one, {base, instruct} for a mixture ({base, expert, antiexpert} of
+  // rule proxy), none for references.
   std::vector<std::string> models;
   std::vector<std::string> formats;  // names, one a model
   MixOptions mix;                    // of a mixture
   // Added tokens of the base and what the instruct model calls the same ids
   // (key mix.renamed_specials); a mixture is refused for any other difference.
   std::vector<std::pair<std::string, std::string>> renamed_pieces;
+  // Of a mixture, a control: the base is given another prompt than its own.
+  bool other_guide_prompt = false;
   SamplingOptions sampling;
+  EndOptions end;
+  std::optional<MatchOptions> match;
+
+  // The model whose text and end a story follows: instruct, expert, the only.
+  size_t lead() const { return models.size() > 1 ? 1 : 0; }
 };
 
 struct MeasureOptions {
@@ -125,6 +155,13 @@ struct ExperimentConfig {
   MeasureOptions measure;
   ReportOptions report;
 };
+
+template <typename T>
+std::vector<std::string> names_of(const Named<T>& values) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : values) names.push_back(name);
+  return names;
+}
 
 // Reads an experiment file, with "key.path=value" overrides applied before
 // anything is checked. `known_metrics` are the names that measure.metrics may

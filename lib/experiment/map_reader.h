@@ -35,6 +35,20 @@ class MapReader {
                    const std::vector<std::string>& allowed,
                    std::string& value);
 
+  // One of `allowed`, by what to_string() calls them.
+  template <typename Enum>
+  void read_enum(const std::string& key,
+                 const std::vector<Enum>& allowed,
+                 Enum& value) {
+    std::vector<std::string> names;
+    for (const Enum one : allowed) names.emplace_back(to_string(one));
+    std::string name;
+    read_choice(key, names, name);
+    for (size_t i = 0; i < names.size(); ++i) {
+      if (names[i] == name) value = allowed[i];
+    }
+  }
+
   // As read(), the value being a name out of `names`; `what` is what they name
   // ("model").
   void read_name(const std::string& key,

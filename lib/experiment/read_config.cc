@@ -43,6 +43,8 @@ PromptOptions read_prompt_options(const YamlNode& node) {
   PromptOptions options;
   reader.require("file");
   reader.read("file", options.file);
+  reader.read("skip", options.skip);
+  reader.demand(options.skip >= 0, "skip", "must be 0 or more");
   reader.read("limit", options.limit);
   reader.demand(options.limit >= 0, "limit", "must be 0 (all) or more");
   reader.read("id_field", options.id_field);
@@ -59,6 +61,7 @@ GenerationOptions read_generation(const YamlNode& node) {
       "samples_per_prompt", &GenerationOptions::samples_per_prompt, options);
   reader.read_checked(
       "max_new_tokens", &GenerationOptions::max_new_tokens, options);
+  reader.read("token_records", options.token_records);
   const YamlNode* batch_size = reader.find("batch_size");
   if (batch_size != nullptr && batch_size->scalar != "auto") {
     reader.read_checked("batch_size", &GenerationOptions::batch_size, options);

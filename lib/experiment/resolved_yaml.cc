@@ -1,3 +1,4 @@
+#include "experiment/condition_json.h"
 #include "experiment/config.h"
 #include "experiment/map_reader.h"
 
@@ -60,6 +61,18 @@ class Writer {
     this->key(key);
     json(value);
   }
+  // A map with a line a key.
+  void map(const std::string& key, const Json& value) {
+    begin_map(key);
+    for (const auto& [name, member] : value.items()) {
+      if (member.is_object()) {
+        map(name, member);
+      } else {
+        pair(name, member);
+      }
+    }
+    end_map();
+  }
   void list(const std::vector<std::string>& values) {
     out_ << YAML::Flow << YAML::BeginSeq;
     for (const std::string& value : values) text(value);
@@ -93,6 +106,8 @@ class Writer {
       out_ << YAML::EndSeq;
     } else if (value.is_string()) {
       text(value.get<std::string>());
+    } else if (value.is_number_float()) {
+      out_ << fmt::format("{}", value.get<double>());
     } else {
       out_ << value.dump();
     }
@@ -121,6 +136,7 @@ void write_models(Writer& out, const Named<ModelSource>& models) {
 void write_prompts(Writer& out, const PromptOptions& options) {
   out.begin_map("prompts");
   out.pair("file", options.file);
+  out.pair("skip", options.skip);
   out.pair("limit", options.limit);
   out.pair("id_field", options.id_field);
   out.pair("text_field", options.text_field);
@@ -168,6 +184,7 @@ void write_generation(Writer& out, const GenerationOptions& options) {
   out.begin_map("generation");
   out.pair("samples_per_prompt", options.samples_per_prompt);
   out.pair("max_new_tokens", options.max_new_tokens);
+  out.pair("token_records", options.token_records);
   if (options.batch_size == 0) {
     out.pair("batch_size", "auto");
   } else {
@@ -176,40 +193,34 @@ void write_generation(Writer& out, const GenerationOptions& options) {
   out.end_map();
 }
 
-void write_base_and_instruct(Writer& out,
-                             const std::string& key,
-                             const std::vector<std::string>& values) {
-  out.begin_map(key);
-  out.pair("base", values.at(0));
-  out.pair("instruct", values.at(1));
-  out.end_map();
+// NAME of each model, by its role in the mixture.
+Json by_role(const Condition& condition,
+             const std::vector<std::string>& values) {
+  const std::vector<std::string> roles = mix_roles(condition.mix.rule);
+  Json json = Json::object();
+  for (size_t m = 0; m < roles.size(); ++m) json[roles[m]] = values.at(m);
+  return json;
 }
 
 void write_mix(Writer& out, const Condition& condition) {
-  out.begin_map("mix");
-  out.pair("rule", "linear");
-  write_base_and_instruct(out, "models", condition.models);
-  out.pair("gamma", condition.mix.gamma);
-  out.begin_map("truncate");
-  out.pair("by", "instruct");
-  out.pair("when", "before");
-  out.end_map();
-  if (!condition.renamed_pieces.empty()) {
-    out.begin_list("renamed_specials");
-    for (const auto& [base, instruct] : condition.renamed_pieces) {
-      out.list({base, instruct});
-    }
-    out.end_list();
+  const Json options = mix_json(condition);
+  Json mix = {{"rule", options.at("rule")},
+              {"models", by_role(condition, condition.models)}};
+  mix.update(options);
+  for (const auto& [base, instruct] : condition.renamed_pieces) {
+    mix["renamed_specials"].push_back({base, instruct});
   }
-  out.end_map();
+  out.map("mix", mix);
+  out.map("format", by_role(condition, condition.formats));
 }
 
-void write_sampling(Writer& out, const SamplingOptions& sampling) {
-  out.begin_map("sampling");
-  out.pair("preset", "hf");
-  out.pair("temperature", sampling.temperature);
-  out.pair("top_p", sampling.top_p);
-  out.end_map();
+// A temperature that is to be found is not there yet.
+void write_sampling(Writer& out, const Condition& condition) {
+  Json sampling = sampling_json(condition.sampling);
+  if (condition.match) sampling.erase("temperature");
+  out.map("sampling", sampling);
+  out.map("end_of_text", end_of_text_json(condition));
+  if (condition.match) out.map("match", match_json(*condition.match));
 }
 
 void write_condition(Writer& out, const Condition& condition) {
@@ -219,12 +230,11 @@ void write_condition(Writer& out, const Condition& condition) {
     case ConditionKind::kModel:
       out.pair("model", condition.models.at(0));
       out.pair("format", condition.formats.at(0));
-      write_sampling(out, condition.sampling);
+      write_sampling(out, condition);
       break;
     case ConditionKind::kMixture:
       write_mix(out, condition);
-      write_base_and_instruct(out, "format", condition.formats);
-      write_sampling(out, condition.sampling);
+      write_sampling(out, condition);
       break;
     case ConditionKind::kReferences:
       out.pair("source", "references");

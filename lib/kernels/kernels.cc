@@ -1,7 +1,6 @@
 #include "kernels/kernels.h"
 
 #include "kernels/cpu/cpu_kernels.h"
-#include "util/errors.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -40,27 +39,6 @@ void for_rows(int64_t rows,
   at::parallel_for(0, rows, kRowsPerTask, [&](int64_t begin, int64_t end) {
     kernel(op, begin, end);
   });
-}
-
-Draw draw_on_cpu(const DrawArguments& arguments) {
-  const at::Tensor instruct = arguments.instruct.contiguous();
-  const at::Tensor base =
-      arguments.base.defined() ? arguments.base.contiguous() : at::Tensor();
-  const auto rows = static_cast<size_t>(instruct.size(0));
-  Draw draw{.ids = std::vector<int32_t>(rows),
-            .log_probs = std::vector<float>(rows),
-            .kept_sizes = std::vector<int32_t>(rows)};
-  const cpu::MixAndDraw op{.instruct = instruct.const_data_ptr<float>(),
-                           .base = data_or_null(base),
-                           .vocab = instruct.size(1),
-                           .gamma = static_cast<float>(arguments.gamma),
-                           .top_p = arguments.top_p,
-                           .coordinates = arguments.coordinates.data(),
-                           .ids = draw.ids.data(),
-                           .log_probs = draw.log_probs.data(),
-                           .kept_sizes = draw.kept_sizes.data()};
-  for_rows(instruct.size(0), op, cpu::mix_and_draw);
-  return draw;
 }
 
 }  // namespace
@@ -118,20 +96,6 @@ at::Tensor paged_attention(const at::Tensor& q,
                                .layout = layout_of(pages, rows)};
   for_rows(q.size(0), op, cpu::paged_attention);
   return out;
-}
-
-Draw mix_and_draw(const DrawArguments& arguments) {
-  Draw draw = fast(arguments.instruct) ? draw_on_cpu(arguments)
-                                       : reference::mix_and_draw(arguments);
-  for (size_t row = 0; row < draw.ids.size(); ++row) {
-    if (draw.ids[row] < 0 || !(draw.log_probs[row] <= 0)) {
-      throw WorldError(
-          "no token can be drawn: the models' probabilities are not numbers "
-          "or are all zero inside the truncation set (damaged weights, or a "
-          "dtype that overflows? try dtype: float32)");
-    }
-  }
-  return draw;
 }
 
 }  // namespace cdx

@@ -1,9 +1,6 @@
 #pragma once
 
-#include "kernels/philox.h"
-
 #include <cstdint>
-#include <vector>
 
 #include <ATen/core/Tensor.h>
 
@@ -13,7 +10,7 @@
 // compare against.
 //
 // Shape letters: R rows, D hidden, H query heads, K key/value heads, E head
-// dim, P pages, S tokens a page, M pages a row, V vocabulary.
+// dim, P pages, S tokens a page, M pages a row.
 namespace cdx {
 
 // Keys and values of one layer: [P, 2, K, S, E]; index 1 is key (0), value (1).
@@ -58,26 +55,6 @@ at::Tensor paged_attention(const at::Tensor& q,
                            const RowPages& rows,
                            const AttentionOptions& options);
 
-struct DrawArguments {
-  // [R, V] fp32, each row a distribution. `base` is undefined for one model.
-  at::Tensor instruct, base;
-  double gamma = 0;                            // weight of the base
-  double top_p = 1;                            // of the instruct distribution
-  std::vector<RandomCoordinates> coordinates;  // [R]
-};
-
-struct Draw {
-  std::vector<int32_t> ids;         // [R]
-  std::vector<float> log_probs;     // [R] ln q(id), q the distribution drawn
-  std::vector<int32_t> kept_sizes;  // [R] size of the truncation set
-};
-
-// q(x) ∝ 1[x ∈ S]·((1−γ)·instruct(x) + γ·base(x)), S the smallest set of most
-// probable tokens of `instruct` with mass >= top_p (ties: lower id first).
-// Drawn by an exponential race: argmin over S of −log1p(−u_x)/q(x), u_x at the
-// row's coordinates and x; equal values: the lower id.
-Draw mix_and_draw(const DrawArguments& arguments);
-
 namespace reference {
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
 at::Tensor rotate_and_store(const at::Tensor& qkv,
@@ -89,7 +66,6 @@ at::Tensor paged_attention(const at::Tensor& q,
                            const KvPages& pages,
                            const RowPages& rows,
                            const AttentionOptions& options);
-Draw mix_and_draw(const DrawArguments& arguments);
 }  // namespace reference
 
 }  // namespace cdx

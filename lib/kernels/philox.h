@@ -28,7 +28,7 @@ constexpr PhiloxBlock philox4x32(PhiloxBlock counter, uint64_t key) {
 }
 
 // Keeps the uses of one key apart: a new use never shifts an old one.
-enum class RandomDomain : uint32_t { kToken = 0 };
+enum class RandomDomain : uint32_t { kToken = 0, kSwitch = 1 };
 
 // Where a token's random number lies: key = hash of seed, stream and prompt id.
 struct RandomCoordinates {
@@ -42,6 +42,13 @@ constexpr PhiloxBlock token_bits(const RandomCoordinates& at, uint32_t quad) {
   return philox4x32(
       {quad, at.step, at.sample, static_cast<uint32_t>(RandomDomain::kToken)},
       at.key);
+}
+
+// The four integers of a row's other uses.
+constexpr PhiloxBlock row_bits(const RandomCoordinates& at,
+                               RandomDomain domain) {
+  return philox4x32(
+      {0, at.step, at.sample, static_cast<uint32_t>(domain)}, at.key);
 }
 
 // Uniform in (0, 1): (x + ½)·2⁻³², at most the largest float below 1.

@@ -27,74 +27,6 @@ at::Tensor angles_at(const at::Tensor& table, const at::Tensor& positions) {
   return table.index_select(0, positions).unsqueeze(1);
 }
 
-// Philox4x32-10 in 64-bit integer operations; each tensor holds values below
-// 2³². The product's upper half is right although int64 wraps, for bits 32 … 63
-// do not depend on the sign.
-std::array<at::Tensor, 4> philox(std::array<at::Tensor, 4> counter,
-                                 at::Tensor key0,
-                                 at::Tensor key1) {
-  constexpr int64_t kMultiplier0 = 0xD2511F53, kMultiplier1 = 0xCD9E8D57;
-  constexpr int64_t kWeyl0 = 0x9E3779B9, kWeyl1 = 0xBB67AE85;
-  constexpr int64_t kMask = 0xFFFFFFFF;
-  const auto high = [](const at::Tensor& product) {
-    return product.bitwise_right_shift(32).bitwise_and(kMask);
-  };
-  for (int round = 0; round < 10; ++round) {
-    const at::Tensor product0 = counter[0] * kMultiplier0;
-    const at::Tensor product1 = counter[2] * kMultiplier1;
-    counter = {high(product1).bitwise_xor(counter[1]).bitwise_xor(key0),
-               product1.bitwise_and(kMask),
-               high(product0).bitwise_xor(counter[3]).bitwise_xor(key1),
-               product0.bitwise_and(kMask)};
-    key0 = (key0 + kWeyl0).bitwise_and(kMask);
-    key1 = (key1 + kWeyl1).bitwise_and(kMask);
-  }
-  return counter;
-}
-
-// [R, V] uniforms of every row's coordinates.
-at::Tensor uniforms(const std::vector<RandomCoordinates>& coordinates,
-                    int64_t vocab,
-                    const at::Device& device) {
-  const auto rows = static_cast<int64_t>(coordinates.size());
-  std::array<std::vector<int64_t>, 4> columns;  // key0, key1, sample, step
-  for (const RandomCoordinates& at : coordinates) {
-    columns[0].push_back(static_cast<int64_t>(at.key & 0xFFFFFFFF));
-    columns[1].push_back(static_cast<int64_t>(at.key >> 32));
-    columns[2].push_back(at.sample);
-    columns[3].push_back(at.step);
-  }
-  std::array<at::Tensor, 4> column;
-  for (size_t i = 0; i < 4; ++i) {
-    column[i] = at::tensor(columns[i], at::kLong).to(device).unsqueeze(1);
-  }
-  const int64_t quads = (vocab + 3) / 4;
-  const at::Tensor quad =
-      at::arange(quads, at::TensorOptions(at::kLong).device(device))
-          .unsqueeze(0)
-          .expand({rows, quads});
-  const at::Tensor domain =
-      at::full_like(quad, static_cast<int64_t>(RandomDomain::kToken));
-  const std::array<at::Tensor, 4> bits = philox(
-      {quad, column[3].expand_as(quad), column[2].expand_as(quad), domain},
-      column[0].expand_as(quad),
-      column[1].expand_as(quad));
-  const at::Tensor all = at::stack({bits[0], bits[1], bits[2], bits[3]}, 2)
-                             .reshape({rows, quads * 4})
-                             .narrow(1, 0, vocab);
-  return ((all.to(at::kFloat) + 0.5) * 0x1p-32).clamp_max(0x1.fffffep-1);
-}
-
-// [R, V] bool: smallest set of most probable tokens with mass >= top_p.
-at::Tensor top_p_set(const at::Tensor& p, double top_p) {
-  if (top_p >= 1) return p > 0;
-  const auto [sorted, order] =
-      at::sort(p, /*stable=*/true, /*dim=*/1, /*descending=*/true);
-  const at::Tensor mass = sorted.to(at::kDouble).cumsum(1);
-  const at::Tensor kept = (mass - sorted.to(at::kDouble)) < top_p;
-  return at::zeros_like(kept).scatter(1, order, kept);
-}
-
 }  // namespace
 
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
@@ -167,36 +99,6 @@ at::Tensor paged_attention(const at::Tensor& q,
                .masked_fill(unseen.view({q.size(0), 1, 1, live}), -1e30);
   const at::Tensor weights = at::softmax(scores, -1).to(q.scalar_type());
   return at::matmul(weights, part(1)).view({q.size(0), -1});
-}
-
-Draw mix_and_draw(const DrawArguments& arguments) {
-  const at::Tensor& instruct = arguments.instruct;
-  const at::Tensor kept = top_p_set(instruct, arguments.top_p);
-  const at::Tensor mixed =
-      arguments.base.defined()
-          ? (1 - arguments.gamma) * instruct + arguments.gamma * arguments.base
-          : instruct;
-  const at::Tensor weights = at::where(kept, mixed, at::zeros_like(mixed));
-  const at::Tensor race = at::where(
-      kept,
-      -at::log1p(-uniforms(
-          arguments.coordinates, instruct.size(1), instruct.device())) /
-          weights,
-      std::numeric_limits<float>::infinity());
-  const at::Tensor ids = race.argmin(1, /*keepdim=*/true);
-  const at::Tensor total = weights.to(at::kDouble).sum(1, /*keepdim=*/true);
-  const at::Tensor log_probs =
-      (weights.gather(1, ids) / total).log().to(at::kFloat).cpu().contiguous();
-  const at::Tensor ids32 = ids.to(at::kInt).cpu().contiguous();
-  const at::Tensor sizes = kept.sum(1).to(at::kInt).cpu().contiguous();
-  const auto rows = static_cast<size_t>(instruct.size(0));
-  Draw draw;
-  draw.ids.assign(ids32.data_ptr<int32_t>(), ids32.data_ptr<int32_t>() + rows);
-  draw.log_probs.assign(log_probs.data_ptr<float>(),
-                        log_probs.data_ptr<float>() + rows);
-  draw.kept_sizes.assign(sizes.data_ptr<int32_t>(),
-                         sizes.data_ptr<int32_t>() + rows);
-  return draw;
 }
 
 }  // namespace cdx::reference

@@ -36,7 +36,9 @@ class Collector {
       throw UserError(fmt::format(
           "{}: the prompt id \"{}\" appears twice", where, prompt.id));
     }
-    if (options_.limit == 0 || position_ <= options_.limit) {
+    const bool before_end =
+        options_.limit == 0 || position_ <= options_.skip + options_.limit;
+    if (position_ > options_.skip && before_end) {
       prompts_.push_back(std::move(prompt));
     }
   }
@@ -44,7 +46,14 @@ class Collector {
   std::vector<Prompt> finish() {
     if (prompts_.empty()) {
       throw UserError(
-          fmt::format("{}: there is no prompt in it", options_.file.string()));
+          position_ == 0
+              ? fmt::format("{}: there is no prompt in it",
+                            options_.file.string())
+              : fmt::format("{}: it has {} prompts, and the first {} are to be "
+                            "skipped: none is left",
+                            options_.file.string(),
+                            position_,
+                            options_.skip));
     }
     return std::move(prompts_);
   }
@@ -171,8 +180,8 @@ void read_table(const PromptOptions& options, Collector& out) {
 }  // namespace
 
 std::vector<Prompt> read_prompts(const PromptOptions& options) {
-  if (options.limit < 0) {
-    throw UserError(fmt::format("{}: the limit of prompts must not be negative",
+  if (options.limit < 0 || options.skip < 0) {
+    throw UserError(fmt::format("{}: skip and limit of prompts must not be negative",
                                 options.file.string()));
   }
   Collector out(options);

@@ -22,7 +22,8 @@ struct PromptOptions {
   // .jsonl, .csv with a header, or .txt (one prompt a line); blank lines are
   // skipped.
   std::filesystem::path file;
-  int64_t limit = 0;            // first so many prompts; 0 takes all
+  int64_t skip = 0;             // so many prompts are left out at the start
+  int64_t limit = 0;            // then so many are taken; 0 takes all
   std::string id_field = "id";  // absent: "p0001", … by position
   std::string text_field = "prompt";
   // Optional; a list of strings, in a .csv one string.

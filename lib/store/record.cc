@@ -36,6 +36,17 @@ std::string number(double value) {
   return std::isinf(value) ? "null" : fmt::format("{}", value);
 }
 
+// NaN, which stands for nothing recorded, is left out.
+std::string optional_number(std::string_view key, double value) {
+  return std::isnan(value) ? "" : fmt::format(",\"{}\":{}", key, value);
+}
+
+std::string token_place(const std::optional<TokenRecordPlace>& place) {
+  if (!place) return "";
+  return fmt::format(
+      R"(,"tokens":{{"file":{},"row":{}}})", quoted(place->file), place->row);
+}
+
 std::string log_prob_object(const std::map<std::string, double>& log_probs) {
   std::string object;
   for (const auto& [role, value] : log_probs) {
@@ -85,6 +96,30 @@ void read_seed(const Json& line,
   const auto [stop, error] = std::from_chars(key.data(), end, record.key, 16);
   if (error != std::errc() || stop != end) {
     throw UserError(fmt::format("{}: '{}' is no key", where, key));
+  }
+}
+
+// What older records do not have.
+void read_means(const Json& line,
+                const std::string& where,
+                GenerationRecord& record) {
+  const auto optional = [&](const char* key) {
+    return json_optional_double(line, key, where)
+        .value_or(GenerationRecord::kNone);
+  };
+  record.entropy_sampled = optional("entropy_sampled");
+  record.kept = optional("kept");
+  record.weight = optional("weight");
+  record.stop_string =
+      json_optional_string(line, "stop_string", where).value_or("");
+  if (const auto found = line.find("entropies"); found != line.end()) {
+    for (const auto& [role, value] : found->items()) {
+      record.entropies[role] = log_prob_at(*found, role, where);
+    }
+  }
+  if (const auto found = line.find("tokens"); found != line.end()) {
+    record.tokens = {.file = json_string(*found, "file", where),
+                     .row = json_int(*found, "row", where)};
   }
 }
 
@@ -150,6 +185,15 @@ std::string encode_record(const GenerationRecord& record) {
   line += fmt::format(R"(,"log_probs":{},"log_prob_sampled":{})",
                       log_prob_object(record.log_probs),
                       number(record.log_prob_sampled));
+  if (!record.stop_string.empty()) {
+    line += fmt::format(R"(,"stop_string":{})", quoted(record.stop_string));
+  }
+  if (!record.entropies.empty()) {
+    line += fmt::format(R"(,"entropies":{})", log_prob_object(record.entropies));
+  }
+  line += optional_number("entropy_sampled", record.entropy_sampled) +
+          optional_number("kept", record.kept) +
+          optional_number("weight", record.weight) + token_place(record.tokens);
   line += fmt::format(R"(,"seed":{{"seed":{},"stream":{},"key":"{:016x}"}})",
                       record.seed,
                       quoted(record.stream),
@@ -206,6 +250,7 @@ GenerationRecord decode_record(std::string_view text,
     record.log_probs[role] = log_prob_at(log_probs, role, where);
   }
   record.log_prob_sampled = log_prob_at(line, "log_prob_sampled", where);
+  read_means(line, where, record);
   read_seed(line, where, record);
   return record;
 }

@@ -1,6 +1,9 @@
 #pragma once
 
+#include "store/token_records.h"
+
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,19 +22,32 @@ struct StoryCoordinates {
 
 struct GenerationRecord {
   static constexpr int64_t kSchema = 1;
+  static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
   StoryCoordinates coordinates;
   std::string text;                   // valid UTF-8, without the end token
   std::vector<int32_t> token_ids;     // what was drawn, end token included
-  std::string finish_reason;          // "stop" or "length"
+  // "stop" (an end token), "stop_string" or "length".
+  std::string finish_reason;
   std::optional<int32_t> stop_token;  // the last id, after "stop"
   // "base", "instruct" or "both" of a mixture, the role of a model alone; ""
   // after "length".
   std::string stopped_by;
+  std::string stop_string;  // what the text was cut at, after "stop_string"
   // Natural logarithms summed over token_ids, by role: raw (temperature 1,
   // nothing cut). Minus infinity is written as null.
   std::map<std::string, double> log_probs;
   double log_prob_sampled = 0;  // under the distribution drawn from
+  // Means over token_ids: entropy in nats of each model's raw distribution, by
+  // role, and of the one drawn from; number of tokens that one is spread over;
+  // weight of the base as it acted (TokenDraw::weight). NaN in records of
+  // versions that had none.
+  std::map<std::string, double> entropies;
+  double entropy_sampled = kNone;
+  double kept = kNone;
+  double weight = kNone;
+  // Where each token's numbers lie, if they were asked for.
+  std::optional<TokenRecordPlace> tokens;
   // Coordinates of the random numbers.
   int64_t seed = 0;
   std::string stream;

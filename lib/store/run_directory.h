@@ -49,6 +49,7 @@ class RunDirectory {
                                const std::string& condition,
                                const std::string& hash8) const;
   std::filesystem::path embeddings(const std::string& encoder) const;
+  std::filesystem::path matches() const { return path_ / "matches"; }
   std::filesystem::path metrics() const { return path_ / "metrics"; }
   std::filesystem::path report() const { return path_ / "report"; }
 

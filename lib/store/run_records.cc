@@ -101,6 +101,7 @@ Json to_json(const Segment& segment) {
           {"started", segment.started},
           {"stopped", segment.stopped},
           {"conditions", to_object(segment.conditions)},
+          {"matches", segment.matches},
           {"machine", segment.machine},
           {"rates", segment.rates},
           {"manifest", to_json(segment.manifest)},
@@ -115,6 +116,9 @@ Segment segment_from_json(const Json& json, const std::string& where) {
   segment.started = json_string(json, "started", where);
   segment.stopped = json_string(json, "stopped", where);
   segment.conditions = strings_at(json, "conditions", where);
+  if (const auto matches = json.find("matches"); matches != json.end()) {
+    segment.matches = *matches;
+  }
   segment.machine = json_at(json, "machine", where);
   segment.rates = json_at(json, "rates", where);
   segment.manifest =

@@ -35,6 +35,8 @@ struct Segment {
   Manifest manifest;
   std::string config;                             // the resolved YAML
   std::map<std::string, std::string> conditions;  // name → hash8
+  // Temperatures that `match` found, by condition.
+  Json matches = Json::object();
   Json machine = Json::object();                  // hardware, driver, SLURM ids
   Json rates = Json::object();                    // tokens, seconds, …
 };

@@ -200,6 +200,10 @@ void AppendLog::append(std::string_view line) {
   std::string bytes;
   bytes.reserve(line.size() + 1);
   bytes.append(line).push_back('\n');
+  write(bytes);
+}
+
+void AppendLog::write(std::string_view bytes) {
   if (!write_all(fd_, bytes)) fail("write", path_, errno);
 }
 

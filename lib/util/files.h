@@ -48,6 +48,8 @@ class AppendLog {
   // One write(2) of line + '\n' (looping on short writes). Throws WorldError,
   // after which the file may end in a part of the line.
   void append(std::string_view line);
+  // The same for bytes that are no line.
+  void write(std::string_view bytes);
   // fdatasync: after it returns, the lines survive a power cut.
   void sync();
   const std::filesystem::path& path() const { return path_; }

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "kernels/philox.h"
-
 #include <cstdint>
 
 // Raw-pointer kernels for fp32 on the CPU; contracts in kernels/kernels.h. Each
@@ -48,17 +46,13 @@ struct PagedAttention {
 };
 void paged_attention(const PagedAttention& op, int64_t begin, int64_t end);
 
-struct MixAndDraw {
-  const float* instruct;  // [R, V]
-  const float* base;      // [R, V] or nullptr
-  int64_t vocab;
-  float gamma;
-  double top_p;
-  const RandomCoordinates* coordinates;  // [R]
-  int32_t* ids;                          // [R]
-  float* log_probs;                      // [R]
-  int32_t* kept_sizes;                   // [R]
+// p = softmax(x), both [V]; one pass also gives what the entropy needs. Minus
+// infinity has p = 0. NaN or plus infinity in x: `sum` is NaN.
+struct SoftmaxSums {
+  float max;
+  double sum;       // Σ exp(x − max)
+  double weighted;  // Σ exp(x − max)·(x − max)
 };
-void mix_and_draw(const MixAndDraw& op, int64_t begin, int64_t end);
+SoftmaxSums softmax(const float* x, int64_t vocab, float* p);
 
 }  // namespace cdx::cpu

@@ -1,0 +1,109 @@
+#include "text_sets.h"
+
+#include "embed.h"
+#include "util/errors.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace cdx {
+namespace {
+
+bool needs(const std::vector<std::string>& metrics, Input input) {
+  return std::any_of(metrics.begin(), metrics.end(), [&](const auto& name) {
+    return find_metric(name).input == input;
+  });
+}
+
+TalePrompt tale_prompt(const Prompt& prompt,
+                       const std::filesystem::path& file) {
+  TalePrompt tale;
+  for (const auto& [key, value] :
+       {std::pair{"theme", &tale.theme}, {"object", &tale.object}}) {
+    const auto field = prompt.fields.find(key);
+    if (field == prompt.fields.end()) {
+      throw UserError(fmt::format(
+          "{}: prompt '{}' has no field '{}', which the tale metrics need; "
+          "leave them out of measure.metrics",
+          file.string(),
+          prompt.id,
+          key));
+    }
+    *value = field->second;
+  }
+  return tale;
+}
+
+}  // namespace
+
+TextSets::TextSets(const ExperimentConfig& config,
+                   std::vector<std::string> metrics)
+    : config_(config), metrics_(std::move(metrics)) {
+  if (needs(metrics_, Input::kTales)) load_grammar();
+}
+
+void TextSets::load_grammar() {
+  const std::filesystem::path& file = config_.measure.tale_grammar;
+  if (file.empty()) {
+    throw UserError(
+        "measure.metrics names a metric of the tale checker, but "
+        "measure.tale_grammar names no grammar "
+        "(data/fable/grammar.json is the one of the shipped models)");
+  }
+  grammar_ = TaleGrammar::load(file);
+}
+
+void TextSets::add(const Condition& condition,
+                   const Prompt& prompt,
+                   const std::vector<GenerationRecord>& records) {
+  TextSet set{.condition = condition.name, .prompt_id = prompt.id};
+  for (const GenerationRecord& record : records) {
+    set.texts.push_back(record.text);
+    if (condition.kind != ConditionKind::kReferences) {
+      set.n_tokens.push_back(record.story_tokens());
+      set.finished_by_length.push_back(record.finish_reason == "length");
+    }
+    if (grammar_) {
+      set.tales.push_back(grammar_->check(
+          record.text, tale_prompt(prompt, config_.prompts.file)));
+    }
+  }
+  sets_.push_back(std::move(set));
+}
+
+void TextSets::add_embeddings(const std::filesystem::path& store_folder,
+                              int threads) {
+  std::vector<std::string> texts;
+  for (const TextSet& set : sets_) {
+    texts.insert(texts.end(), set.texts.begin(), set.texts.end());
+  }
+  const Embeddings all = embed(texts,
+                               {.encoder = config_.measure.encoder,
+                                .store_folder = store_folder,
+                                .threads = threads});
+  int64_t row = 0;
+  for (TextSet& set : sets_) {
+    const auto n = static_cast<int64_t>(set.texts.size());
+    set.embeddings = all.middleRows(row, n);
+    row += n;
+  }
+}
+
+std::vector<MetricValue> TextSets::values(
+    const std::filesystem::path& store_folder, int threads) {
+  if (needs(metrics_, Input::kEmbeddings)) {
+    add_embeddings(store_folder, threads);
+  }
+  EvaluateOptions options{.encoder = config_.measure.encoder, .slots = {}};
+  if (grammar_) options.slots = choice_slots(*grammar_);
+  std::vector<MetricValue> values;
+  for (const TextSet& set : sets_) {
+    std::vector<MetricValue> of_set = evaluate(set, metrics_, options);
+    std::move(of_set.begin(), of_set.end(), std::back_inserter(values));
+  }
+  return values;
+}
+
+}  // namespace cdx
