@@ -1,6 +1,5 @@
 #include "explain.h"
 
-#include "generate.h"
 #include "jobs.h"
 #include "prompts/prompt.h"
 #include "util/errors.h"
@@ -69,12 +68,12 @@ const Condition& find_condition(const ExperimentConfig& config,
     ++mixtures;
   }
   if (name.empty() && mixtures == 1) return *only_mixture;
-  throw UserError(
-      name.empty()
-          ? fmt::format("--explain needs --condition; there is: {}",
-                        fmt::join(names, ", "))
-          : fmt::format(
-                "--condition: unknown condition '{}'; {}", name, hint(name, names)));
+  throw UserError(name.empty()
+                      ? fmt::format("--explain needs --condition; there is: {}",
+                                    fmt::join(names, ", "))
+                      : fmt::format("--condition: unknown condition '{}'; {}",
+                                    name,
+                                    hint(name, names)));
 }
 
 const Prompt& find_prompt(const std::vector<Prompt>& prompts,
@@ -135,16 +134,16 @@ class Table {
 
   void print_row(size_t i) const {
     const int32_t id = trace_.ids[i];
-    fmt::print("{:>8}  {:20}",
-               id,
-               dump_json(Json(tokenizer_.id_to_token(id).value_or("")))
-                   .substr(0, 20));
+    fmt::print(
+        "{:>8}  {:20}",
+        id,
+        dump_json(Json(tokenizer_.id_to_token(id).value_or(""))).substr(0, 20));
     for (size_t m = 0; m < trace_.p.size(); ++m) {
       const auto& set = trace_.sets[m];
       const bool inside = std::binary_search(set.begin(), set.end(), id);
       fmt::print("  {:>12.6g} {}",
                  trace_.p[m][static_cast<size_t>(id)],
-                 inside ? "x" : "-");
+                 set.empty() ? " " : (inside ? "x" : "-"));
     }
     fmt::print("  {:>10.6f}  {:>12.6g}  {:>12.6g}{}\n",
                trace_.q[i],
@@ -161,24 +160,24 @@ class Table {
 void print_summary(const Condition& condition, const StepTrace& trace) {
   const TokenDraw& draw = trace.draw;
   for (size_t m = 0; m < condition.models.size(); ++m) {
-    fmt::print("  {:20} raw entropy {:.4f} nats, set of {} tokens, ln p of the "
-               "drawn {:.4f}\n",
+    fmt::print("  {:20} raw entropy {:.4f} nats, ln p of the drawn {:.4f}{}\n",
                condition.models[m],
                draw.entropies[m],
-               trace.sets[m].size(),
-               draw.log_probs[m]);
+               draw.log_probs[m],
+               trace.sets[m].empty()
+                   ? ""
+                   : fmt::format(", set of {} tokens", trace.sets[m].size()));
   }
-  fmt::print("  {:20} entropy {:.4f} nats over {} tokens, ln q of the drawn "
-             "{:.4f}\n",
-             "q",
-             draw.entropy_sampled,
-             draw.kept,
-             draw.log_prob_sampled);
+  fmt::print(
+      "  {:20} entropy {:.4f} nats over {} tokens, ln q of the drawn "
+      "{:.4f}\n",
+      "q",
+      draw.entropy_sampled,
+      draw.kept,
+      draw.log_prob_sampled);
   if (condition.kind != ConditionKind::kMixture) return;
-  fmt::print("  {:20} {} {}\n",
-             "weight",
-             to_string(condition.mix.rule),
-             draw.weight);
+  fmt::print(
+      "  {:20} {} {}\n", "weight", to_string(condition.mix.rule), draw.weight);
 }
 
 }  // namespace
@@ -191,7 +190,8 @@ void add_explain_arguments(CLI::App& command, ExplainArguments& arguments) {
   command.add_option(
       "--condition", arguments.condition, "the condition to explain");
   command
-      .add_option("--tokens", arguments.tokens, "rows of the table (default: 12)")
+      .add_option(
+          "--tokens", arguments.tokens, "rows of the table (default: 12)")
       ->check(CLI::PositiveNumber);
 }
 
@@ -203,11 +203,12 @@ void explain(const ExperimentConfig& config,
   const std::vector<Prompt> prompts = read_prompts(config.prompts);
   const Prompt& prompt = find_prompt(prompts, wanted.prompt);
   if (condition.match) {
-    throw UserError(fmt::format(
-        "--explain: condition '{}' has a temperature that is still to be found; "
-        "give it one: --set conditions.{}.sampling.temperature=…",
-        condition.name,
-        condition.name));
+    throw UserError(
+        fmt::format("--explain: condition '{}' has a temperature that is still "
+                    "to be found; "
+                    "give it one: --set conditions.{}.sampling.temperature=…",
+                    condition.name,
+                    condition.name));
   }
   const Jobs jobs(config, threads);
   const int64_t batch_size = config.generation.batch_size != 0
@@ -226,10 +227,11 @@ void explain(const ExperimentConfig& config,
       [&](Story&& story) { told = story.ids; },
       [&](int64_t) { return traces.empty(); });
   if (traces.empty()) {
-    throw UserError(fmt::format("--explain: this story has {} tokens; its last "
-                                "step is {}",
-                                told.size(),
-                                told.size() - 1));
+    throw UserError(
+        fmt::format("--explain: this story has {} tokens; its last "
+                    "step is {}",
+                    told.size(),
+                    told.size() - 1));
   }
   const Tokenizer& tokenizer =
       *jobs.models().at(condition.models[condition.lead()]).tokenizer;

@@ -17,10 +17,10 @@ struct ExplainArguments {
 
 void add_explain_arguments(CLI::App& command, ExplainArguments& arguments);
 
-// Prints one decoding step as a table: each model's distribution, its truncation
-// set, the mixture, the draw. The story is told anew up to there, bit for bit
-// as in a run with the same batch size. Throws UserError naming what there is
-// for a prompt, condition or step that is not there.
+// Prints one decoding step as a table: each model's distribution, its
+// truncation set, the mixture, the draw. The story is told anew up to there,
+// bit for bit as in a run with the same batch size. Throws UserError naming
+// what there is for a prompt, condition or step that is not there.
 void explain(const ExperimentConfig& config,
              const ExplainArguments& arguments,
              int threads);

@@ -20,12 +20,6 @@
 namespace cdx {
 namespace {
 
-// Rows a step when the file says auto: enough for near full speed of the
-// matrix products of small models on a few cores; on a GPU until there is a
-// memory plan.
-constexpr int64_t kAutoBatchCpu = 64;
-constexpr int64_t kAutoBatchCuda = 128;
-
 // A condition's stories on disk, and each token's numbers beside them where the
 // job asks for them.
 class StoryLog {
@@ -91,14 +85,13 @@ class Generation {
 
  private:
   Manifest manifest() const {
-    Manifest manifest{
-        .name = config_.name,
-        .prompts_file = config_.prompts.file.string(),
-        .prompts_hash = sha256_file(config_.prompts.file),
-        .batch_size = config_.generation.batch_size,
-        .versions = {{"cdx", CDX_VERSION},
-                     {"git", CDX_GIT_REVISION},
-                     {"libtorch", jobs_.placement().libtorch}}};
+    Manifest manifest{.name = config_.name,
+                      .prompts_file = config_.prompts.file.string(),
+                      .prompts_hash = sha256_file(config_.prompts.file),
+                      .batch_size = config_.generation.batch_size,
+                      .versions = {{"cdx", CDX_VERSION},
+                                   {"git", CDX_GIT_REVISION},
+                                   {"libtorch", jobs_.placement().libtorch}}};
     if (batch_size_ != 0) manifest.batch_size = batch_size_;
     if (manifest.batch_size == 0) {
       manifest.batch_size = auto_batch_size(jobs_.placement());
@@ -113,8 +106,8 @@ class Generation {
   bool find_temperatures(const RunDirectory& directory, Segment& segment) {
     for (Condition& condition : config_.conditions) {
       if (!condition.match) continue;
-      const std::optional<MatchResult> found = match_temperature(
-          config_, condition, jobs_, directory, batch_size_);
+      const std::optional<MatchResult> found =
+          match_temperature(config_, condition, jobs_, directory, batch_size_);
       if (!found) return false;
       condition.sampling.temperature = found->temperature;
       segment.matches[condition.name] = to_json(*found);
@@ -142,8 +135,7 @@ class Generation {
                       .condition = condition.name,
                       .hash8 = work.hash8,
                       .inputs = {}});
-      StoryRequest request =
-          jobs_.make_request(condition, prompt, sent.back());
+      StoryRequest request = jobs_.make_request(condition, prompt, sent.back());
       const auto there = done.samples.find(prompt.id);
       for (int64_t i = 0; i < config_.generation.samples_per_prompt; ++i) {
         if (there != done.samples.end() && there->second.contains(i)) {
@@ -190,8 +182,9 @@ class Generation {
         unique_process_name(segment.shard, segment.restart);
     for (const ConditionWork& one : work) {
       if (one.job.requests.empty()) continue;
-      StoryLog log(
-          directory.generations(one.condition->name, one.hash8), process, one.job);
+      StoryLog log(directory.generations(one.condition->name, one.hash8),
+                   process,
+                   one.job);
       sample_condition(one, log, progress, segment);
       if (stop_requested()) return false;
     }
@@ -245,10 +238,6 @@ class Generation {
 };
 
 }  // namespace
-
-int64_t auto_batch_size(const Placement& placement) {
-  return placement.device == "cuda" ? kAutoBatchCuda : kAutoBatchCpu;
-}
 
 bool generate(const ExperimentConfig& config, const GenerateOptions& options) {
   install_stop_handlers();

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "decoding/story.h"
 #include "experiment/config.h"
 
 namespace cdx {
@@ -12,8 +11,5 @@ struct GenerateOptions {
 // Samples every story of the experiment that is not in its run folder yet.
 // Returns false if it was asked to stop before all were done.
 bool generate(const ExperimentConfig& config, const GenerateOptions& options);
-
-// Rows a step when the file says auto.
-int64_t auto_batch_size(const Placement& placement);
 
 }  // namespace cdx

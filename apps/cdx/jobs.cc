@@ -13,12 +13,22 @@
 namespace cdx {
 namespace {
 
+// Rows a step when the file says auto: enough for near full speed of the
+// matrix products of small models on a few cores; on a GPU until there is a
+// memory plan.
+constexpr int64_t kAutoBatchCpu = 64;
+constexpr int64_t kAutoBatchCuda = 128;
+
 bool needs_token_flags(const Condition& condition) {
   return condition.kind == ConditionKind::kMixture &&
          (condition.mix.punctuation || condition.mix.word_boundary);
 }
 
 }  // namespace
+
+int64_t auto_batch_size(const Placement& placement) {
+  return placement.device == "cuda" ? kAutoBatchCuda : kAutoBatchCpu;
+}
 
 Jobs::Jobs(const ExperimentConfig& config, int threads)
     : config_(config),
@@ -106,8 +116,8 @@ StoryRequest Jobs::make_request(const Condition& condition,
                                 SentPrompt& sent) const {
   StoryRequest request{
       .prompt_ids = {},
-      .key = story_key(
-          config_.seed, random_stream(condition, config_), prompt.id),
+      .key =
+          story_key(config_.seed, random_stream(condition, config_), prompt.id),
       .samples = {}};
   for (size_t m = 0; m < condition.models.size(); ++m) {
     sent.inputs.push_back(model_input(config_,
@@ -149,8 +159,8 @@ std::string Jobs::text_of(const Condition& condition,
     // An unfinished character is shown as U+FFFD, three bytes.
     const size_t before =
         tokenizer.decode(ids, /*skip_special_tokens=*/true).size();
-    stop_string = cut_at(
-        condition.end.stop_strings, before < 3 ? 0 : before - 3, text);
+    stop_string =
+        cut_at(condition.end.stop_strings, before < 3 ? 0 : before - 3, text);
   }
   return text;
 }

@@ -14,6 +14,9 @@
 
 namespace cdx {
 
+// Rows a step when the file says auto.
+int64_t auto_batch_size(const Placement& placement);
+
 // The experiment's models, loaded, and what its conditions make of them: jobs
 // for the engine.
 class Jobs {
@@ -28,8 +31,8 @@ class Jobs {
 
   // Everything but the requests. `batch_size` is resolved, never 0.
   DecodingJob make_job(const Condition& condition, int64_t batch_size) const;
-  // One prompt's request, its samples left empty; `sent` is told what the models
-  // are sent.
+  // One prompt's request, its samples left empty; `sent` is told what the
+  // models are sent.
   StoryRequest make_request(const Condition& condition,
                             const Prompt& prompt,
                             SentPrompt& sent) const;

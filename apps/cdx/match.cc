@@ -55,8 +55,8 @@ class Search {
       const std::optional<double> value = value_of(tried);
       if (!value) return std::nullopt;
       ++result.evaluations;
-      if (result.evaluations == 1 || std::abs(*value - *target) <
-                                         std::abs(result.reached - *target)) {
+      if (result.evaluations == 1 ||
+          std::abs(*value - *target) < std::abs(result.reached - *target)) {
         result.temperature = tried.sampling.temperature;
         result.reached = *value;
       }
@@ -150,11 +150,12 @@ class Search {
   }
 
   // Between two values where the straight line through them, over the logarithm
-  // of the temperature, meets the target, but not too near to either; beyond the
-  // only one by half as much again.
+  // of the temperature, meets the target, but not too near to either; beyond
+  // the only one by half as much again.
   double next(double target) const {
     if (low_.value && high_.value) {
-      const double share = (target - *low_.value) / (*high_.value - *low_.value);
+      const double share =
+          (target - *low_.value) / (*high_.value - *low_.value);
       const double bounded = std::clamp(share, 0.1, 0.9);
       return low_.temperature *
              std::pow(high_.temperature / low_.temperature, bounded);
@@ -162,15 +163,17 @@ class Search {
     const double known = low_.value ? low_.temperature : high_.temperature;
     const double bound = low_.value ? match_.highest : match_.lowest;
     if (known == rounded(bound)) {
-      throw UserError(fmt::format(
-          "condition '{}': match: even at temperature {}, the end of the range, "
-          "{} is {:.4g}, and the target is {:.4g}: widen match.temperatures, or "
-          "take another target",
-          condition_.name,
-          known,
-          what(),
-          low_.value ? *low_.value : *high_.value,
-          target));
+      throw UserError(
+          fmt::format("condition '{}': match: even at temperature {}, the end "
+                      "of the range, "
+                      "{} is {:.4g}, and the target is {:.4g}: widen "
+                      "match.temperatures, or "
+                      "take another target",
+                      condition_.name,
+                      known,
+                      what(),
+                      low_.value ? *low_.value : *high_.value,
+                      target));
     }
     return low_.value ? std::min(known * 1.5, bound)
                       : std::max(known / 1.5, bound);
@@ -179,9 +182,8 @@ class Search {
   // What decides a condition's value on the dev prompts.
   std::string key_of(const Condition& condition) const {
     Json key = {{"condition",
-                 condition_hash_input(condition,
-                                      config_,
-                                      jobs_.facts(condition, batch_size_))},
+                 condition_hash_input(
+                     condition, config_, jobs_.facts(condition, batch_size_))},
                 {"on", what()},
                 {"samples", match_.samples_per_prompt},
                 {"encoder", config_.measure.encoder}};
@@ -204,14 +206,11 @@ class Search {
     }
   }
 
-  void keep(const Condition& condition,
-            const std::string& key,
-            double value) {
+  void keep(const Condition& condition, const std::string& key, double value) {
     if (!log_) {
       log_ = std::make_unique<AppendLog>(
-          directory_.matches() /
-          (file_name_of(condition_.name) + "-" +
-           unique_process_name("match", 0) + ".jsonl"));
+          directory_.matches() / (file_name_of(condition_.name) + "-" +
+                                  unique_process_name("match", 0) + ".jsonl"));
     }
     known_[key] = value;
     log_->append(dump_json(Json{{"key", key},

@@ -23,8 +23,8 @@ Json to_json(const MatchResult& result);
 
 // The temperature at which the condition's own stories on the dev prompts reach
 // the target's value (MatchOptions), found by bisection on a logarithmic scale;
-// the value is taken to be monotone in it. Every value that was computed is kept
-// in matches/ of the run, so that a search goes on where it was stopped.
+// the value is taken to be monotone in it. Every value that was computed is
+// kept in matches/ of the run, so that a search goes on where it was stopped.
 // nullopt if asked to stop. Throws UserError if the target lies outside what
 // the temperatures of the range reach, or the tolerance is not reached.
 std::optional<MatchResult> match_temperature(const ExperimentConfig& config,

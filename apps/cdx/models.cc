@@ -216,9 +216,8 @@ TokenSpace token_space(const Condition& condition,
     space.columns = std::min(space.columns, guide.columns);
     base_ids.insert(guide.stop_ids.begin(), guide.stop_ids.end());
   }
-  space.stop_ids = stop_ids_of({base_ids.begin(), base_ids.end()},
-                               lead,
-                               space.columns);
+  space.stop_ids =
+      stop_ids_of({base_ids.begin(), base_ids.end()}, lead, space.columns);
   return space;
 }
 

@@ -3,8 +3,8 @@
 namespace cdx {
 namespace {
 
-// "base", "instruct" or "both" of a mixture (of rule proxy, the expert counts as
-// instruct), the role of a model alone.
+// "base", "instruct" or "both" of a mixture (of rule proxy, the expert counts
+// as instruct), the role of a model alone.
 std::string stopped_by_word(const Condition& condition, StoppedBy by) {
   if (by != StoppedBy::kNone && condition.models.size() == 1) {
     return condition.models.front();

@@ -12,8 +12,8 @@
 namespace cdx {
 
 // TokenFlag bits of the first `columns` ids: whether a token's text begins with
-// white space (or the tokenizer's mark of a word's beginning), and whether it is
-// nothing but punctuation, symbols and white space, line breaks included.
+// white space (or the tokenizer's mark of a word's beginning), and whether it
+// is nothing but punctuation, symbols and white space, line breaks included.
 std::vector<uint8_t> token_flags(const Tokenizer& tokenizer, int64_t columns);
 
 // Watches a story for any of the texts. Both must live as long.

@@ -26,7 +26,8 @@ class BatchDrawer {
                               const std::vector<int64_t>& live);
 
   // What explains the draw of one row, which is done again.
-  StepTrace trace(const std::vector<at::Tensor>& logits, RowInput row,
+  StepTrace trace(const std::vector<at::Tensor>& logits,
+                  RowInput row,
                   int64_t number);
 
  private:

@@ -37,8 +37,8 @@ StoppedBy stopped_by(const StopIds& stop_ids, int32_t id) {
   return base ? StoppedBy::kBase : StoppedBy::kNone;
 }
 
-StepOptions step_options(const DecodingJob& job) {
-  StepOptions options{.models = job.models.size(),
+StepOptions step_options(const DecodingJob& job, size_t models) {
+  StepOptions options{.models = models,
                       .sampling = job.sampling,
                       .mix = job.mix,
                       .end = job.end,
@@ -49,9 +49,9 @@ StepOptions step_options(const DecodingJob& job) {
 }
 
 // What stops a story: the policy may leave the base's ids out.
-StopIds stopping_ids(const DecodingJob& job) {
+StopIds stopping_ids(const DecodingJob& job, size_t models) {
   StopIds ids = job.stop_ids;
-  if (job.models.size() > 1 && job.end.policy == EndPolicy::kInstruct) {
+  if (models > 1 && job.end.policy == EndPolicy::kInstruct) {
     std::erase_if(ids.base, [&](int32_t id) { return !ids.ends_instruct(id); });
   }
   return ids;
@@ -105,9 +105,9 @@ class Loop {
       : models_(models),
         job_(job),
         sink_(sink),
-        end_(step_options(job).end),
-        stop_ids_(stopping_ids(job)),
-        drawer_(step_options(job), job.vocab_size),
+        end_(step_options(job, models.size()).end),
+        stop_ids_(stopping_ids(job, models.size())),
+        drawer_(step_options(job, models.size()), job.vocab_size),
         slots_(static_cast<size_t>(job.batch_size)) {}
 
   // Returns the number of stories in flight.

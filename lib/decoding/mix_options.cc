@@ -107,7 +107,8 @@ void MixOptions::check_weights() const {
     demand(gamma >= 0, "gamma", gamma, "the base's exponent must be 0 or more");
   }
   demand(std::isfinite(gamma), "gamma", gamma, "it must be a number");
-  demand(beta >= 0 && std::isfinite(beta), "beta", beta, "it must be 0 or more");
+  demand(
+      beta >= 0 && std::isfinite(beta), "beta", beta, "it must be 0 or more");
   demand(in_unit(plausibility),
          "plausibility",
          plausibility,

@@ -19,9 +19,9 @@ enum class MixRule {
   kSignFlipped,  // p_a·p_b^γ: contrastive decoding with the sign flipped
   kCfg,          // z_a + γ·(z_b − z_a), any γ: classifier-free guidance
   kContrastive,  // (1+β)·z_a − β·z_b where p_a >= plausibility·max p_a
-  kProxy,        // z_base + α·(z_expert − z_antiexpert): DExperts, proxy-tuning
-  kRouting,      // each token from one model, chosen by the base's certainty
-  kSwitch,       // each token from one model, chosen by a coin
+  kProxy,    // z_base + α·(z_expert − z_antiexpert): DExperts, proxy-tuning
+  kRouting,  // each token from one model, chosen by the base's certainty
+  kSwitch,   // each token from one model, chosen by a coin
 };
 
 // The rules in the order above, and their names in experiment files.

@@ -59,8 +59,8 @@ std::string_view to_string(EndPolicy policy) {
 
 void EndOptions::check() const {
   if (min_new_tokens < 0) {
-    throw UserError(fmt::format(
-        "min_new_tokens is {}: it must be 0 or more", min_new_tokens));
+    throw UserError(fmt::format("min_new_tokens is {}: it must be 0 or more",
+                                min_new_tokens));
   }
   for (const std::string& text : stop_strings) {
     if (text.empty()) {

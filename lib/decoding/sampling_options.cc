@@ -173,17 +173,19 @@ void SamplingOptions::check() const {
   const std::vector<Stage> all = stages();
   for (const Stage stage : all) {
     if (std::count(all.begin(), all.end(), stage) > 1) {
-      throw UserError(
-          fmt::format("order names {} twice", to_string(stage)));
+      throw UserError(fmt::format("order names {} twice", to_string(stage)));
     }
   }
   for (const Stage stage : all_stages()) {
     if (!is_active(stage) || contains(all, stage)) continue;
-    throw UserError(fmt::format(
-        "{} is set, but the order of preset {} has no such stage: take "
-        "another preset, or write the order out",
-        to_string(stage),
-        to_string(preset)));
+    throw UserError(
+        order.empty()
+            ? fmt::format("{} is set, but the order of preset {} has no such "
+                          "stage: take another preset, or write the order out",
+                          to_string(stage),
+                          to_string(preset))
+            : fmt::format("{} is set, but the order has no such stage: add it",
+                          to_string(stage)));
   }
 }
 

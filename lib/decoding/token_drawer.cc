@@ -67,9 +67,9 @@ TokenDrawer::TokenDrawer(const StepOptions& options) : options_(options) {
   const bool one = options.models == 1;
   const MixOptions& mix = options.mix;
   const bool on_models = one || mix.temperature_on == TemperatureOn::kModels;
-  mixture_is_whole_ = !one && (mix.truncate_by == TruncateBy::kMixture ||
-                               mix.truncate_by == TruncateBy::kEach ||
-                               !on_models);
+  mixture_is_whole_ =
+      !one && (mix.truncate_by == TruncateBy::kMixture ||
+               mix.truncate_by == TruncateBy::kEach || !on_models);
   for (size_t m = 0; m < options.models; ++m) {
     temperatures_[m] = on_models ? options.sampling.temperature : 1;
     if (!one && !mix.temperatures.empty()) {
@@ -78,12 +78,11 @@ TokenDrawer::TokenDrawer(const StepOptions& options) : options_(options) {
   }
   for (const Stage stage : options.sampling.stages()) {
     for (size_t m = 0; m < options.models; ++m) {
-      const bool here =
-          stage == Stage::kTemperature
-              ? temperatures_[m] != 1
-              : options.sampling.is_active(stage) &&
-                    (is_history_stage(stage) || one ||
-                     is_cut(m, mix.truncate_by));
+      const bool here = stage == Stage::kTemperature
+                            ? temperatures_[m] != 1
+                            : options.sampling.is_active(stage) &&
+                                  (is_history_stage(stage) || one ||
+                                   is_cut(m, mix.truncate_by));
       if (here) model_stages_[m].push_back(stage);
     }
     const bool on_mixture = stage == Stage::kTemperature
@@ -135,8 +134,7 @@ TokenDraw TokenDrawer::told(const Winner& winner,
   }
   draw.log_prob_sampled =
       static_cast<float>(std::log(weights_[winner.place] / winner.total));
-  draw.entropy_sampled =
-      std::max(0.0F, static_cast<float>(winner.entropy));
+  draw.entropy_sampled = std::max(0.0F, static_cast<float>(winner.entropy));
   draw.kept = static_cast<int32_t>(ids_.size());
   draw.weight = static_cast<float>(weights.shown);
   if (options_.models > 1 && !options_.mix.has_weight()) {
@@ -161,8 +159,8 @@ void TokenDrawer::move_ends(size_t m, size_t step) {
   const bool guide = options_.models > 1 && m != options_.lead();
   const bool too_early =
       static_cast<int64_t>(step) < options_.end.min_new_tokens;
-  const bool moves = guide && options_.end.policy != EndPolicy::kUnion &&
-                     !stops.alike();
+  const bool moves =
+      guide && options_.end.policy != EndPolicy::kUnion && !stops.alike();
   if (!moves && !too_early) return;
   std::vector<float>& logits = models_[m].own_logits();
   if (moves && options_.end.policy == EndPolicy::kMerge) {
@@ -287,8 +285,8 @@ bool TokenDrawer::may_change_to(size_t m, const RowInput& row) const {
 
 int32_t TokenDrawer::most_probable(size_t m, const RowInput& row) const {
   const std::span<const float> logits = row.logits[m];
-  return static_cast<int32_t>(
-      std::max_element(logits.begin(), logits.end()) - logits.begin());
+  return static_cast<int32_t>(std::max_element(logits.begin(), logits.end()) -
+                              logits.begin());
 }
 
 bool TokenDrawer::has_flag(int32_t id, int flags) const {
@@ -371,8 +369,9 @@ void TokenDrawer::weigh_set(const Weights& weights, const RowInput& row) {
 }
 
 void TokenDrawer::weigh_probabilities(const Weights& weights) {
-  std::array<float, 2> scale = {static_cast<float>(weights.of_model[kBase]),
-                                static_cast<float>(weights.of_model[kInstruct])};
+  std::array<float, 2> scale = {
+      static_cast<float>(weights.of_model[kBase]),
+      static_cast<float>(weights.of_model[kInstruct])};
   if (options_.mix.renormalise) {
     for (const size_t m : {kBase, kInstruct}) {
       double mass = 0;
@@ -415,9 +414,8 @@ void TokenDrawer::weigh_scores(const Weights& weights) {
 // Mixes over the whole vocabulary, then runs what acts on the mixture.
 void TokenDrawer::weigh_mixture(const Weights& weights, const RowInput& row) {
   const bool is_one_model = weights.only >= 0 && plausible_from() == kNever;
-  Distribution& mixture = is_one_model
-                              ? models_[static_cast<size_t>(weights.only)]
-                              : mixture_;
+  Distribution& mixture =
+      is_one_model ? models_[static_cast<size_t>(weights.only)] : mixture_;
   if (!is_one_model) {
     weights.log_space || weights.only >= 0 ? mix_scores(weights, row)
                                            : mix_probabilities(weights);
@@ -499,11 +497,14 @@ void TokenDrawer::fall_back_to_lead() {
 }
 
 StepTrace TokenDrawer::trace(const RowInput& row) const {
-  StepTrace trace{.draw = last_, .p = {}, .sets = {}, .ids = ids_, .q = {},
-                  .exponentials = {}};
+  StepTrace trace;
+  trace.at = row.at;
+  trace.draw = last_;
+  trace.ids = ids_;
   for (size_t m = 0; m < options_.models; ++m) {
     trace.p.emplace_back(models_[m].p().begin(), models_[m].p().end());
     std::vector<int32_t>& set = trace.sets.emplace_back();
+    if (models_[m].keeps_all()) continue;
     models_[m].for_each_kept([&](int32_t id) { set.push_back(id); });
   }
   double total = 0;

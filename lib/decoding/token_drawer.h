@@ -66,13 +66,14 @@ struct TokenDraw {
 
 // What explains a step: every intermediate result.
 struct StepTrace {
+  RandomCoordinates at;
   TokenDraw draw;
   // [model][V] probabilities after penalties, end tokens and temperature.
   std::vector<std::vector<float>> p;
-  // [model] the truncation set, ascending; all V tokens where none was sought.
+  // [model] its own truncation set, ascending; empty where none was sought.
   std::vector<std::vector<int32_t>> sets;
-  std::vector<int32_t> ids;  // tokens that q is spread over, ascending
-  std::vector<double> q;     // [ids]
+  std::vector<int32_t> ids;         // tokens that q is spread over, ascending
+  std::vector<double> q;            // [ids]
   std::vector<float> exponentials;  // [ids] of the race
 };
 

@@ -1,9 +1,14 @@
 #include "experiment/axis.h"
 
+#include <cmath>
+
 #include <fmt/format.h>
 
 namespace cdx {
 namespace {
+
+// From here on whole numbers are not all doubles.
+constexpr double kTooLarge = 9007199254740992;  // 2^53
 
 double number(const YamlNode& node, const std::string& path, bool whole) {
   return whole ? static_cast<double>(yaml_int(node, path))
@@ -19,6 +24,9 @@ void read_axis(MapReader& reader, const AxisKey& key, Entry& entry) {
   std::vector<double> values;
   const auto add = [&](const YamlNode& item, const std::string& at) {
     values.push_back(number(item, at, key.whole));
+    reader.demand(!key.whole || std::abs(values.back()) < kTooLarge,
+                  key.key,
+                  "must be below 2^53");
     key.set(entry.condition, values.back());
     reader.check(key.key, [&] { key.check(entry.condition); });
   };

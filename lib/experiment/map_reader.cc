@@ -75,6 +75,7 @@ std::string did_you_mean(const std::string& name,
                          const std::vector<std::string>& candidates) {
   const std::string nearest = nearest_name(name, candidates);
   if (!nearest.empty()) return fmt::format("did you mean '{}'?", nearest);
+  if (candidates.empty()) return "there is none";
   return fmt::format("there is: {}", fmt::join(candidates, ", "));
 }
 
@@ -162,7 +163,9 @@ std::string MapReader::path_of(const std::string& key) const {
 }
 
 const YamlNode* MapReader::find(const std::string& key) {
-  known_.push_back(key);
+  if (std::find(known_.begin(), known_.end(), key) == known_.end()) {
+    known_.push_back(key);
+  }
   return node_.find(key);
 }
 

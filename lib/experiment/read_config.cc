@@ -75,6 +75,18 @@ bool needs_grammar(const std::string& metric) {
   return metric == "choice_entropy" || metric.starts_with("tale_");
 }
 
+std::string read_metric(const YamlNode& node,
+                        const std::string& path,
+                        const std::vector<std::string>& known) {
+  std::string name = yaml_string(node, path);
+  if (std::find(known.begin(), known.end(), name) != known.end()) return name;
+  throw UserError(fmt::format("{}: {}: unknown metric '{}'; {}",
+                              node.where,
+                              path,
+                              name,
+                              did_you_mean(name, known)));
+}
+
 void read_metrics(MapReader& reader,
                   const std::vector<std::string>& known,
                   std::vector<std::string>& metrics) {
@@ -83,19 +95,31 @@ void read_metrics(MapReader& reader,
   metrics.clear();
   for_each_item(
       *node, "measure.metrics", [&](const YamlNode& item, const auto& path) {
-        const std::string name = yaml_string(item, path);
-        if (std::find(known.begin(), known.end(), name) == known.end()) {
-          throw UserError(fmt::format("{}: {}: unknown metric '{}'; {}",
-                                      item.where,
-                                      path,
-                                      name,
-                                      did_you_mean(name, known)));
-        }
+        const std::string name = read_metric(item, path, known);
         if (std::find(metrics.begin(), metrics.end(), name) != metrics.end()) {
           throw UserError(fmt::format(
               "{}: {}: '{}' is listed twice", item.where, path, name));
         }
         metrics.push_back(name);
+      });
+}
+
+void check_match_metrics(const YamlNode& conditions,
+                         const MeasureOptions& measure,
+                         const std::vector<std::string>& known) {
+  for_each_item(
+      conditions, "conditions", [&](const YamlNode& item, const auto& path) {
+        const YamlNode* match = item.find("match");
+        const YamlNode* node = match ? match->find("metric") : nullptr;
+        if (node == nullptr) return;
+        const MapReader reader(*match, path + ".match");
+        const std::string metric =
+            read_metric(*node, reader.path_of("metric"), known);
+        reader.demand(
+            !needs_grammar(metric) || !measure.tale_grammar.empty(),
+            "metric",
+            fmt::format("'{}' needs measure.tale_grammar, a grammar file",
+                        metric));
       });
 }
 
@@ -165,6 +189,7 @@ ExperimentConfig read_experiment(
   ExpandedConditions expanded = read_conditions(conditions, config);
   config.conditions = std::move(expanded.conditions);
   config.measure = read_measure(measure ? *measure : empty, known_metrics);
+  check_match_metrics(conditions, config.measure, known_metrics);
   config.report = read_report(
       report ? *report : empty, config.conditions, expanded.gamma_groups);
   return config;

@@ -21,7 +21,9 @@ void read_dev_prompts(MapReader& parent, PromptOptions& prompts) {
   const YamlNode* node = parent.find("prompts");
   if (node == nullptr) return;
   MapReader reader(*node, parent.path_of("prompts"));
+  const std::filesystem::path own = prompts.file;
   reader.read("file", prompts.file);
+  if (prompts.file != own) prompts.skip = 0;
   reader.read("skip", prompts.skip);
   reader.demand(prompts.skip >= 0, "skip", "must be 0 or more");
   reader.read("limit", prompts.limit);
@@ -59,6 +61,31 @@ void check_overlap(MapReader& reader,
                 "file, skip or limit here");
 }
 
+// A search that could not get anywhere.
+void check_temperature_acts(MapReader& parent, const Condition& condition) {
+  if (const YamlNode* node = parent.find("sampling")) {
+    const MapReader sampling(*node, parent.path_of("sampling"));
+    sampling.demand(node->find("temperature") == nullptr,
+                    "temperature",
+                    "the temperature is what match finds; take it out");
+  }
+  const std::vector<Stage> stages = condition.sampling.stages();
+  parent.demand(std::find(stages.begin(), stages.end(), Stage::kTemperature) !=
+                    stages.end(),
+                "match",
+                "it finds a temperature, and sampling.order has no such stage; "
+                "put it there");
+  parent.demand(condition.sampling.do_sample,
+                "match",
+                "it finds a temperature, and sampling.do_sample: false takes "
+                "the most probable token at any; take one of the two out");
+  parent.demand(condition.mix.temperatures.empty() ||
+                    condition.mix.temperature_on == TemperatureOn::kMixture,
+                "match",
+                "it finds a temperature, and mix.temperatures gives each model "
+                "its own; take that out, or write mix.temperature_on: mixture");
+}
+
 }  // namespace
 
 void read_match(MapReader& parent,
@@ -67,18 +94,23 @@ void read_match(MapReader& parent,
   const YamlNode* node = parent.find("match");
   if (node == nullptr) return;
   MapReader reader(*node, parent.path_of("match"));
-  const YamlNode* sampling = parent.find("sampling");
-  parent.demand(sampling == nullptr || sampling->find("temperature") == nullptr,
-                "sampling",
-                "the temperature is what match finds; take it out");
+  check_temperature_acts(parent, entry.condition);
   MatchOptions match;
+  for (const char* key : {"metric",
+                          "prompts",
+                          "samples_per_prompt",
+                          "tolerance",
+                          "temperatures",
+                          "max_evaluations"}) {
+    reader.find(key);
+  }
   reader.require("on");
-  reader.read_enum(
-      "on",
-      {MatchOn::kEntropy, MatchOn::kQuality, MatchOn::kDiversity},
-      match.on);
+  reader.read_enum("on",
+                   {MatchOn::kEntropy, MatchOn::kQuality, MatchOn::kDiversity},
+                   match.on);
   reader.require("target");
   reader.read("target", match.target);
+  reader.finish();
   if (match.on == MatchOn::kEntropy) {
     reader.demand(!reader.has("metric"),
                   "metric",
@@ -100,7 +132,6 @@ void read_match(MapReader& parent,
   reader.read("max_evaluations", match.max_evaluations);
   reader.demand(
       match.max_evaluations >= 2, "max_evaluations", "must be 2 or more");
-  reader.finish();
   entry.condition.match = match;
 }
 
@@ -112,18 +143,18 @@ void check_match_targets(const YamlNode& node,
       names.push_back(condition.name);
     }
   }
-  for (const Condition& condition : conditions) {
-    if (!condition.match) continue;
-    const std::string& target = condition.match->target;
-    if (std::find(names.begin(), names.end(), target) != names.end()) continue;
-    throw UserError(fmt::format(
-        "{}: condition '{}': match.target '{}' is no condition that is sampled "
-        "at a given temperature; {}",
-        node.where,
-        condition.name,
-        target,
-        did_you_mean(target, names)));
-  }
+  for_each_item(node, "conditions", [&](const YamlNode& item, auto& path) {
+    const YamlNode* match = item.find("match");
+    if (match == nullptr) return;
+    const std::string& target = match->find("target")->scalar;
+    MapReader(*match, path + ".match")
+        .demand(std::find(names.begin(), names.end(), target) != names.end(),
+                "target",
+                fmt::format("'{}' is no condition that is sampled at a given "
+                            "temperature; {}",
+                            target,
+                            did_you_mean(target, names)));
+  });
 }
 
 }  // namespace cdx

@@ -6,7 +6,9 @@
 namespace cdx {
 
 // Key `match` of a condition, if it is there.
-void read_match(MapReader& parent, const ExperimentConfig& config, Entry& entry);
+void read_match(MapReader& parent,
+                const ExperimentConfig& config,
+                Entry& entry);
 
 // Throws unless each target is a condition that can be one. `node` is the list
 // of conditions.

@@ -31,17 +31,68 @@ std::vector<std::string> read_roles(MapReader& parent,
 void check_devices(MapReader& reader,
                    const ExperimentConfig& config,
                    const std::vector<std::string>& models) {
-  for (size_t m = 1; m < models.size(); ++m) {
-    const std::string& first = named(config.models, models[0]).device.device;
-    const std::string& other = named(config.models, models[m]).device.device;
-    reader.demand(first == other || first == "auto" || other == "auto",
+  const std::string* placed = nullptr;  // the first that is not auto
+  for (const std::string& model : models) {
+    const std::string& device = named(config.models, model).device.device;
+    if (device == "auto") continue;
+    if (placed == nullptr) placed = &model;
+    const std::string& first = named(config.models, *placed).device.device;
+    reader.demand(device == first,
                   "models",
                   fmt::format("'{}' is on {} and '{}' on {}: a mixture needs "
                               "both on one device",
-                              models[0],
+                              *placed,
                               first,
-                              models[m],
-                              other));
+                              model,
+                              device));
+  }
+}
+
+struct RuleKey {
+  std::string key;
+  std::vector<MixRule> rules;  // that have it
+};
+
+const std::vector<RuleKey>& rule_keys() {
+  using R = MixRule;
+  static const std::vector<RuleKey> kKeys = {
+      {"gamma", {R::kLinear, R::kGeometric, R::kSignFlipped, R::kCfg}},
+      {"beta", {R::kContrastive}},
+      {"plausibility", {R::kContrastive}},
+      {"alpha", {R::kProxy}},
+      {"by", {R::kRouting}},
+      {"threshold", {R::kRouting}},
+      {"punctuation", {R::kRouting}},
+      {"word_boundary", {R::kRouting, R::kSwitch}},
+      {"share", {R::kSwitch}}};
+  return kKeys;
+}
+
+// A misspelt key is told before those that are missing for it.
+void check_keys(MapReader& mix, MixRule rule) {
+  for (const char* key : {"models",
+                          "anneal",
+                          "trigger",
+                          "truncate",
+                          "temperature_on",
+                          "temperatures",
+                          "guide_prompt",
+                          "renamed_specials"}) {
+    mix.find(key);
+  }
+  for (const RuleKey& known : rule_keys()) mix.find(known.key);
+  mix.finish();
+  for (const auto& [key, rules] : rule_keys()) {
+    if (std::find(rules.begin(), rules.end(), rule) != rules.end()) continue;
+    std::vector<std::string_view> names;
+    for (const MixRule one : rules) names.push_back(to_string(one));
+    mix.demand(
+        !mix.has(key),
+        key,
+        fmt::format("is for rule {}, and the rule is {}; take it out, or "
+                    "take another rule",
+                    fmt::join(names, ", "),
+                    to_string(rule)));
   }
 }
 
@@ -59,8 +110,7 @@ void require_axis(MapReader& mix, const AxisKey& key, Entry& entry) {
   read_axis(mix, key, entry);
 }
 
-// Keys of the rule's own; those of other rules are refused by finish(), which
-// knows only these.
+// Keys of the rule's own.
 void read_rule(MapReader& mix, Entry& entry) {
   using M = MixOptions;
   MixOptions& options = entry.condition.mix;
@@ -93,6 +143,7 @@ void read_anneal(MapReader& mix, MixOptions& options) {
   if (node == nullptr) return;
   MapReader reader(*node, mix.path_of("anneal"));
   const bool first = reader.has("first"), after = reader.has("after");
+  reader.finish();
   mix.demand(first != after,
              "anneal",
              "write {first: N} for a weight on the first N tokens only, or "
@@ -101,7 +152,6 @@ void read_anneal(MapReader& mix, MixOptions& options) {
   reader.read(first ? "first" : "after", tokens);
   reader.demand(tokens >= 1, first ? "first" : "after", "must be 1 or more");
   (first ? options.weight_until : options.weight_from) = tokens;
-  reader.finish();
 }
 
 void read_trigger(MapReader& mix, MixOptions& options) {
@@ -119,18 +169,19 @@ void read_trigger(MapReader& mix, MixOptions& options) {
 
 void read_schedule(MapReader& mix, MixOptions& options) {
   for (const char* key : {"anneal", "trigger"}) {
-    mix.demand(options.has_weight() || !mix.has(key),
-               key,
-               fmt::format("rule {} has no weight to change; it takes one model "
-                           "or the other",
-                           to_string(options.rule)));
+    mix.demand(
+        options.has_weight() || !mix.has(key),
+        key,
+        fmt::format("rule {} has no weight to change; it takes one model "
+                    "or the other",
+                    to_string(options.rule)));
   }
   read_anneal(mix, options);
   read_trigger(mix, options);
 }
 
-// Conformative decoding and its neighbours keep to the instruct model's set; the
-// others are usually truncated as a single model is.
+// Conformative decoding and its neighbours keep to the instruct model's set;
+// the others are usually truncated as a single model is.
 TruncateBy default_truncate_by(MixRule rule) {
   const bool neighbour = rule == MixRule::kLinear ||
                          rule == MixRule::kGeometric ||
@@ -143,6 +194,8 @@ void read_truncate(MapReader& mix, MixOptions& options) {
   const YamlNode* node = mix.find("truncate");
   if (node == nullptr) return;
   MapReader reader(*node, mix.path_of("truncate"));
+  for (const char* key : {"by", "when", "renormalise"}) reader.find(key);
+  reader.finish();
   std::string when;
   reader.read_choice("when", {"before", "after"}, when);
   if (when == "after") options.truncate_by = TruncateBy::kMixture;
@@ -150,17 +203,17 @@ void read_truncate(MapReader& mix, MixOptions& options) {
   const bool after = options.truncate_by == TruncateBy::kMixture;
   reader.demand(when.empty() || (when == "after") == after,
                 "when",
-                after ? "the mixture is there only after mixing: write when: "
-                        "after, or another model after by"
-                      : "the set of a model is found before mixing; to truncate "
-                        "what comes out of it, write by: mixture");
+                after
+                    ? "the mixture is there only after mixing: write when: "
+                      "after, or take a model's set (by: instruct)"
+                    : "the set of a model is found before mixing; to truncate "
+                      "what comes out of it, write by: mixture");
   reader.read_checked("renormalise", &MixOptions::renormalise, options);
   reader.demand(!options.renormalise || options.rule == MixRule::kLinear,
                 "renormalise",
                 fmt::format("changes nothing under rule {}, where constants "
                             "cancel; it is for linear",
                             to_string(options.rule)));
-  reader.finish();
 }
 
 void read_temperatures(MapReader& mix, MixOptions& options) {
@@ -184,10 +237,10 @@ void read_guide_prompt(MapReader& mix, Condition& condition) {
   std::string guide = "own";
   mix.read_choice("guide_prompt", {"own", "other"}, guide);
   condition.other_guide_prompt = guide == "other";
-  mix.demand(!condition.other_guide_prompt ||
-                 condition.mix.rule != MixRule::kProxy,
-             "guide_prompt",
-             "rule proxy has two guides; this control is for base and instruct");
+  mix.demand(
+      !condition.other_guide_prompt || condition.mix.rule != MixRule::kProxy,
+      "guide_prompt",
+      "rule proxy has two guides; this control is for base and instruct");
 }
 
 void read_renamed_specials(MapReader& mix, Condition& condition) {
@@ -217,6 +270,7 @@ void read_mix(MapReader& parent, const ExperimentConfig& config, Entry& entry) {
   condition.kind = ConditionKind::kMixture;
   MapReader mix(parent.require("mix"), parent.path_of("mix"));
   mix.read_enum("rule", all_mix_rules(), condition.mix.rule);
+  check_keys(mix, condition.mix.rule);
   const std::vector<std::string> roles = mix_roles(condition.mix.rule);
   condition.models =
       read_roles(mix, "models", "model", roles, names_of(config.models));
@@ -227,7 +281,6 @@ void read_mix(MapReader& parent, const ExperimentConfig& config, Entry& entry) {
   read_temperatures(mix, condition.mix);
   read_guide_prompt(mix, condition);
   read_renamed_specials(mix, condition);
-  mix.finish();
   condition.formats =
       read_roles(parent, "format", "format", roles, names_of(config.formats));
 }

@@ -47,8 +47,8 @@ constexpr PhiloxBlock token_bits(const RandomCoordinates& at, uint32_t quad) {
 // The four integers of a row's other uses.
 constexpr PhiloxBlock row_bits(const RandomCoordinates& at,
                                RandomDomain domain) {
-  return philox4x32(
-      {0, at.step, at.sample, static_cast<uint32_t>(domain)}, at.key);
+  return philox4x32({0, at.step, at.sample, static_cast<uint32_t>(domain)},
+                    at.key);
 }
 
 // Uniform in (0, 1): (x + ½)·2⁻³², at most the largest float below 1.

@@ -181,8 +181,9 @@ void read_table(const PromptOptions& options, Collector& out) {
 
 std::vector<Prompt> read_prompts(const PromptOptions& options) {
   if (options.limit < 0 || options.skip < 0) {
-    throw UserError(fmt::format("{}: skip and limit of prompts must not be negative",
-                                options.file.string()));
+    throw UserError(
+        fmt::format("{}: skip and limit of prompts must not be negative",
+                    options.file.string()));
   }
   Collector out(options);
   std::string kind = options.file.extension().string();

@@ -36,9 +36,9 @@ std::string number(double value) {
   return std::isinf(value) ? "null" : fmt::format("{}", value);
 }
 
-// NaN, which stands for nothing recorded, is left out.
+// What is no number stands for nothing recorded and is left out.
 std::string optional_number(std::string_view key, double value) {
-  return std::isnan(value) ? "" : fmt::format(",\"{}\":{}", key, value);
+  return !std::isfinite(value) ? "" : fmt::format(",\"{}\":{}", key, value);
 }
 
 std::string token_place(const std::optional<TokenRecordPlace>& place) {
@@ -189,7 +189,8 @@ std::string encode_record(const GenerationRecord& record) {
     line += fmt::format(R"(,"stop_string":{})", quoted(record.stop_string));
   }
   if (!record.entropies.empty()) {
-    line += fmt::format(R"(,"entropies":{})", log_prob_object(record.entropies));
+    line +=
+        fmt::format(R"(,"entropies":{})", log_prob_object(record.entropies));
   }
   line += optional_number("entropy_sampled", record.entropy_sampled) +
           optional_number("kept", record.kept) +

@@ -25,8 +25,8 @@ struct GenerationRecord {
   static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
   StoryCoordinates coordinates;
-  std::string text;                   // valid UTF-8, without the end token
-  std::vector<int32_t> token_ids;     // what was drawn, end token included
+  std::string text;                // valid UTF-8, without the end token
+  std::vector<int32_t> token_ids;  // what was drawn, end token included
   // "stop" (an end token), "stop_string" or "length".
   std::string finish_reason;
   std::optional<int32_t> stop_token;  // the last id, after "stop"

@@ -37,8 +37,8 @@ struct Segment {
   std::map<std::string, std::string> conditions;  // name → hash8
   // Temperatures that `match` found, by condition.
   Json matches = Json::object();
-  Json machine = Json::object();                  // hardware, driver, SLURM ids
-  Json rates = Json::object();                    // tokens, seconds, …
+  Json machine = Json::object();  // hardware, driver, SLURM ids
+  Json rates = Json::object();    // tokens, seconds, …
 };
 
 // One prompt as the models of one condition were sent it; a line of

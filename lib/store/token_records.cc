@@ -28,7 +28,9 @@ std::vector<std::string> read_columns(const fs::path& file) {
     throw UserError(where + ": dtype is not <f4");
   }
   std::vector<std::string> columns;
-  for (const Json& column : json_at(json, "columns", where)) {
+  const Json& list = json_at(json, "columns", where);
+  if (!list.is_array()) throw UserError(where + ": columns is not a list");
+  for (const Json& column : list) {
     if (!column.is_string()) throw UserError(where + ": columns are no texts");
     columns.push_back(column.get<std::string>());
   }
@@ -74,15 +76,21 @@ TokenRecords read_token_records(const fs::path& folder,
   TokenRecords records{.columns = read_columns(description_of(file)),
                        .values = {}};
   const auto width = static_cast<int64_t>(records.columns.size());
+  constexpr int64_t kMost = int64_t{1} << 40;
+  if (place.row < 0 || place.row > kMost || n < 0 || n > kMost || width > 64) {
+    throw UserError(fmt::format(
+        "{}: row {} is no row of a story", file.string(), place.row));
+  }
   std::ifstream in(file, std::ios::binary);
   std::string bytes(static_cast<size_t>(n * width) * sizeof(float), '\0');
   in.seekg(place.row * width * static_cast<int64_t>(sizeof(float)));
   if (!in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) {
-    throw WorldError(fmt::format("{}: rows {} to {} cannot be read: the file is "
-                                 "missing or too short",
-                                 file.string(),
-                                 place.row,
-                                 place.row + n - 1));
+    throw WorldError(
+        fmt::format("{}: rows {} to {} cannot be read: the file is "
+                    "missing or too short",
+                    file.string(),
+                    place.row,
+                    place.row + n - 1));
   }
   records.values.resize(static_cast<size_t>(n * width));
   std::memcpy(records.values.data(), bytes.data(), bytes.size());

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-// Numbers of each token of each story, beside the generation log: NAME.f32 holds
-// rows of little-endian float32, NAME.json what the columns are, and a story's
-// record names the file and its first row. In numpy:
+// Numbers of each token of each story, beside the generation log: NAME.f32
+// holds rows of little-endian float32, NAME.json what the columns are, and a
+// story's record names the file and its first row. In numpy:
 //   rows = np.fromfile("NAME.f32", "<f4").reshape(-1, len(columns))
 namespace cdx {
 

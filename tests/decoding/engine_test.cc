@@ -71,6 +71,7 @@ DecodingJob make_job(int64_t batch_size, size_t models) {
   job.mix.gamma = 0.5;
   job.max_new_tokens = 20;
   job.batch_size = batch_size;
+  job.token_records = true;
   job.stop_ids = {.instruct = {kEnd},
                   .base = models == 2 ? std::vector<int32_t>{kEnd}
                                       : std::vector<int32_t>{}};
@@ -125,6 +126,9 @@ void check_equal(const Stories& a, const Stories& b) {
     CHECK(story.ids == other.ids);
     CHECK(story.log_probs == other.log_probs);
     CHECK(story.log_prob_sampled == other.log_prob_sampled);
+    CHECK(story.entropies == other.entropies);
+    CHECK(story.kept == other.kept);
+    CHECK(story.token_records == other.token_records);
     CHECK(story.finish_reason == other.finish_reason);
   }
 }
@@ -238,6 +242,106 @@ TEST_CASE("the step callback is told the number of live rows") {
   CHECK(tokens == written);
   CHECK(statistics.tokens == written);
   CHECK(statistics.steps >= written / 16);
+}
+
+TEST_CASE("with policy instruct the base's end id stops nothing") {
+  DecodingJob job = make_job(16, 2);
+  job.stop_ids = {.instruct = {kEnd}, .base = {5}};
+  job.end.policy = EndPolicy::kInstruct;
+  int64_t fives = 0;
+  for (const auto& [at, story] : run(job, 2)) {
+    fives += std::count(story.ids.begin(), story.ids.end(), 5);
+    CHECK(story.stopped_by != StoppedBy::kBase);
+    if (story.finish_reason == FinishReason::kStop) {
+      CHECK(story.ids.back() == kEnd);
+    }
+  }
+  CHECK(fives > 0);  // drawn as the instruct model's token
+}
+
+TEST_CASE("a fixed length is every story's length") {
+  DecodingJob job = make_job(16, 2);
+  job.end.fixed_length = true;
+  for (const auto& [at, story] : run(job, 2)) {
+    CHECK(story.ids.size() == 20);
+    CHECK(story.finish_reason == FinishReason::kLength);
+    CHECK(std::find(story.ids.begin(), story.ids.end(), kEnd) ==
+          story.ids.end());
+  }
+}
+
+TEST_CASE("stories are not ended before min_new_tokens") {
+  DecodingJob job = make_job(16, 1);
+  job.end.min_new_tokens = 6;
+  size_t shortest = 100;
+  for (const auto& [at, story] : run(job)) {
+    shortest = std::min(shortest, story.ids.size());
+  }
+  CHECK(shortest == 7);  // six tokens and the end
+}
+
+TEST_CASE("a watcher ends a story, but not before min_new_tokens") {
+  struct Watcher : TextWatcher {
+    bool append(int32_t id) override { return id == 7; }
+  };
+  DecodingJob job = make_job(16, 1);
+  job.watch_text = [] { return std::make_unique<Watcher>(); };
+  job.end.min_new_tokens = 4;
+  int stopped = 0;
+  for (const auto& [at, story] : run(job)) {
+    const auto seven = std::find(story.ids.begin() + 3, story.ids.end(), 7);
+    if (story.finish_reason == FinishReason::kStopString) {
+      ++stopped;
+      CHECK(seven == story.ids.end() - 1);
+      CHECK(story.ids.size() >= 4);
+      CHECK(story.stopped_by == StoppedBy::kNone);
+    } else {
+      CHECK(seven == story.ids.end());
+    }
+  }
+  CHECK(stopped > 10);
+}
+
+TEST_CASE("records of each token add up to the story's") {
+  const DecodingJob job = make_job(16, 2);
+  const size_t width = token_record_columns({"base", "instruct"}).size();
+  CHECK(width == 8);
+  for (const auto& [at, story] : run(job, 2)) {
+    const size_t n = story.ids.size();
+    REQUIRE(story.token_records.size() == n * width);
+    std::vector<double> sums(width, 0);
+    for (size_t i = 0; i < n * width; ++i) {
+      sums[i % width] += story.token_records[i];
+    }
+    CHECK(sums[0] == doctest::Approx(story.log_probs[0]));
+    CHECK(sums[1] == doctest::Approx(story.log_probs[1]));
+    CHECK(sums[2] == doctest::Approx(story.log_prob_sampled));
+    const auto tokens = static_cast<double>(n);
+    CHECK(sums[3] / tokens == doctest::Approx(story.entropies[0]));
+    CHECK(sums[4] / tokens == doctest::Approx(story.entropies[1]));
+    CHECK(sums[5] / tokens == doctest::Approx(story.entropy_sampled));
+    CHECK(sums[6] / tokens == doctest::Approx(story.kept));
+    CHECK(sums[7] / tokens == doctest::Approx(0.5));
+    CHECK(story.weight == doctest::Approx(0.5));
+  }
+}
+
+TEST_CASE("a trace is given for its step of every story that gets there") {
+  DecodingJob job = make_job(16, 2);
+  job.trace_step = 3;
+  int traces = 0;
+  job.trace = [&](const StepTrace& trace) {
+    ++traces;
+    CHECK(trace.p.size() == 2);
+    CHECK(trace.q.size() == trace.ids.size());
+  };
+  const Stories with = run(job, 2);
+  const auto long_enough =
+      std::count_if(with.begin(), with.end(), [](const auto& entry) {
+        return entry.second.ids.size() > 3;
+      });
+  CHECK(traces == long_enough);
+  check_equal(with, run(make_job(16, 2), 2));  // and it changes nothing
 }
 
 }  // namespace cdx

@@ -27,17 +27,22 @@ StoryGenerator& generator() {
   return *kGenerator;
 }
 
-// Prompts of 1 to 200 tokens, stories of up to 40: 66 stories in 16 slots.
+// Prompts of 1 to 200 tokens, stories of 5 to 250 (the end not counted): 66
+// stories in 16 slots.
 DecodingJob make_job(std::vector<std::string> models) {
   DecodingJob job;
   job.models = std::move(models);
-  job.sampling = {.temperature = 1.0, .top_p = 0.95};
+  job.sampling = {.temperature = 1.2, .top_p = 0.95};
   job.mix.gamma = 0.5;
-  job.max_new_tokens = 40;
+  job.end.min_new_tokens = 5;
+  job.max_new_tokens = 250;
+  job.token_records = true;
   job.batch_size = 16;
-  job.stop_ids = {.instruct = {0},
-                  .base = job.models.size() == 2 ? std::vector<int32_t>{0}
-                                                 : std::vector<int32_t>{}};
+  // Two common words end stories too, so that some are short.
+  const std::vector<int32_t> ends = {0, 358, 422};
+  job.stop_ids = {
+      .instruct = ends,
+      .base = job.models.size() == 2 ? ends : std::vector<int32_t>{}};
   for (const int32_t length : {1, 2, 15, 16, 17, 33, 64, 100, 150, 199, 200}) {
     StoryRequest request;
     for (size_t m = 0; m < job.models.size(); ++m) {
@@ -56,16 +61,28 @@ DecodingJob make_job(std::vector<std::string> models) {
 
 using Stories = std::map<std::pair<uint64_t, int64_t>, Story>;
 
-Stories run(const DecodingJob& job) {
+Stories run(const DecodingJob& job, int64_t max_steps = 1000000) {
   Stories stories;
+  int64_t steps = 0;
   generator().run(
       job,
       [&](Story&& story) {
         stories[{job.requests[story.request].key, story.sample}] =
             std::move(story);
       },
-      [](int64_t) { return true; });
+      [&](int64_t) { return ++steps < max_steps; });
   return stories;
+}
+
+// The stories of `job` that `done` does not have.
+DecodingJob rest_of(const DecodingJob& job, const Stories& done) {
+  DecodingJob rest = job;
+  for (StoryRequest& request : rest.requests) {
+    std::erase_if(request.samples, [&](int64_t sample) {
+      return done.contains({request.key, sample});
+    });
+  }
+  return rest;
 }
 
 void check_same(const Stories& a, const Stories& b) {
@@ -75,6 +92,7 @@ void check_same(const Stories& a, const Stories& b) {
     CHECK(story.ids == b.at(at).ids);
     CHECK(story.log_probs == b.at(at).log_probs);
     CHECK(story.log_prob_sampled == b.at(at).log_prob_sampled);
+    CHECK(story.token_records == b.at(at).token_records);
   }
 }
 
@@ -82,8 +100,46 @@ void check_same(const Stories& a, const Stories& b) {
 
 TEST_CASE("a story's bits do not change with company, order or threads") {
   const DecodingJob job = make_job({"base", "instruct"});
-  const Stories all = run(job);
+  static const Stories all = run(job);  // subcases enter anew
   CHECK(all.size() == 66);
+  SUBCASE("they are of all lengths") {
+    size_t shortest = 1000, longest = 0;
+    for (const auto& [at, story] : all) {
+      shortest = std::min(shortest, story.ids.size());
+      longest = std::max(longest, story.ids.size());
+    }
+    MESSAGE(shortest << " " << longest);
+    CHECK(shortest < 20);
+    CHECK(longest == 250);
+  }
+  SUBCASE("two shards of the prompts") {
+    DecodingJob even = job, odd = job;
+    for (size_t i = 0; i < job.requests.size(); ++i) {
+      (i % 2 == 0 ? odd : even).requests[i].samples.clear();
+    }
+    Stories both = run(even);
+    CHECK(both.size() < all.size());
+    both.merge(run(odd));
+    check_same(all, both);
+  }
+  SUBCASE("killed in the middle of stories and gone on with") {
+    Stories first = run(job, 90);
+    CHECK(!first.empty());
+    CHECK(first.size() < 40);
+    first.merge(run(rest_of(job, first)));
+    check_same(all, first);
+  }
+  SUBCASE("killed twice, the samples in another order") {
+    DecodingJob other = job;
+    for (StoryRequest& request : other.requests) {
+      std::reverse(request.samples.begin(), request.samples.end());
+    }
+    Stories first = run(other, 60);
+    first.merge(run(rest_of(other, first), 100));
+    CHECK(first.size() < all.size());
+    first.merge(run(rest_of(job, first)));
+    check_same(all, first);
+  }
   SUBCASE("prompts in another order") {
     DecodingJob other = job;
     std::reverse(other.requests.begin(), other.requests.end());

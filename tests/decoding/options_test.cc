@@ -1,5 +1,7 @@
 #include "decoding/options.h"
 
+#include "decoding/mix_options.h"
+#include "decoding/sampling_options.h"
 #include "support.h"
 #include "util/errors.h"
 
@@ -9,24 +11,88 @@
 
 namespace cdx {
 
-TEST_CASE("sampling options outside their range are refused by name") {
-  using test::message_of;
-  const auto message = [](SamplingOptions options) {
-    return message_of<UserError>([&] { options.check(); });
-  };
-  CHECK(message({}).empty());
-  CHECK(message({.temperature = 0}).starts_with("temperature is 0"));
-  CHECK(message({.temperature = NAN}).starts_with("temperature is nan"));
-  CHECK(message({.temperature = INFINITY}).starts_with("temperature is inf"));
-  CHECK(message({.top_p = 0}).starts_with("top_p is 0"));
-  CHECK(message({.top_p = 1.01}).starts_with("top_p is 1.01"));
+namespace {
+
+template <typename Options>
+std::string complaint(const Options& options) {
+  return test::message_of<UserError>([&] { options.check(); });
 }
 
-TEST_CASE("gamma lies between 0 and 1") {
-  CHECK_NOTHROW(MixOptions{.gamma = 0}.check());
-  CHECK_NOTHROW(MixOptions{.gamma = 1}.check());
-  CHECK_THROWS_AS(MixOptions{.gamma = -0.1}.check(), UserError);
-  CHECK_THROWS_AS(MixOptions{.gamma = 1.1}.check(), UserError);
+}  // namespace
+
+TEST_CASE("sampling options outside their range are refused by name") {
+  using S = SamplingOptions;
+  CHECK(complaint(S{}).empty());
+  CHECK(complaint(S{.temperature = 0}).starts_with("temperature is 0"));
+  CHECK(complaint(S{.temperature = NAN}).starts_with("temperature is nan"));
+  CHECK(
+      complaint(S{.temperature = INFINITY}).starts_with("temperature is inf"));
+  CHECK(complaint(S{.top_k = -1}).starts_with("top_k is -1"));
+  CHECK(complaint(S{.top_p = 0}).empty());
+  CHECK(complaint(S{.top_p = -0.1}).starts_with("top_p is -0.1"));
+  CHECK(complaint(S{.top_p = 1.01}).starts_with("top_p is 1.01"));
+  CHECK(complaint(S{.min_p = 2}).starts_with("min_p is 2"));
+  CHECK(complaint(S{.typical_p = 0}).starts_with("typical_p is 0"));
+  CHECK(complaint(S{.epsilon_cutoff = 1}).starts_with("epsilon_cutoff is 1"));
+  CHECK(complaint(S{.eta_cutoff = -1}).starts_with("eta_cutoff is -1"));
+  CHECK(complaint(S{.top_n_sigma = -1}).starts_with("top_n_sigma is -1"));
+  CHECK(complaint(S{.repetition_penalty = 0})
+            .starts_with("repetition_penalty is 0"));
+  CHECK(complaint(S{.no_repeat_ngram_size = -2})
+            .starts_with("no_repeat_ngram_size is -2"));
+}
+
+TEST_CASE("an option whose stage the order lacks is refused") {
+  using S = SamplingOptions;
+  CHECK(complaint(S{.preset = Preset::kVllm, .typical_p = 0.9})
+            .starts_with("typical_p is set, but the order of preset vllm"));
+  CHECK(complaint(S{.order = {Stage::kTopP, Stage::kTopP}}) ==
+        "order names top_p twice");
+  CHECK(complaint(S{.order = {Stage::kTopP}, .temperature = 2})
+            .starts_with("temperature is set"));
+  for (const Preset preset : {Preset::kHf, Preset::kVllm, Preset::kLlamaCpp}) {
+    CHECK(complaint(S{.preset = preset}).empty());
+  }
+}
+
+TEST_CASE("the orders of the presets are those of their engines") {
+  // transformers 4.57 _get_logits_processor; vLLM's V1 sampler; llama.cpp's
+  // default chain (without dry and xtc).
+  const auto names = [](Preset preset) {
+    std::string all;
+    for (const Stage stage : default_order(preset)) {
+      all += std::string(to_string(stage)) + " ";
+    }
+    return all;
+  };
+  CHECK(names(Preset::kHf) ==
+        "repetition_penalty no_repeat_ngram_size temperature top_n_sigma top_k "
+        "top_p min_p typical_p epsilon_cutoff eta_cutoff ");
+  CHECK(names(Preset::kVllm) ==
+        "repetition_penalty temperature min_p top_k top_p ");
+  CHECK(names(Preset::kLlamaCpp) ==
+        "repetition_penalty top_n_sigma top_k typical_p top_p min_p "
+        "temperature ");
+}
+
+TEST_CASE("weights of a mixture lie where their rule allows") {
+  using M = MixOptions;
+  CHECK(complaint(M{.gamma = 0}).empty());
+  CHECK(complaint(M{.gamma = 1}).empty());
+  CHECK(complaint(M{.gamma = -0.1}).starts_with("gamma is -0.1"));
+  CHECK(complaint(M{.rule = MixRule::kGeometric, .gamma = 1.1})
+            .starts_with("gamma is 1.1"));
+  CHECK(complaint(M{.rule = MixRule::kCfg, .gamma = -3}).empty());
+  CHECK(complaint(M{.rule = MixRule::kCfg, .gamma = NAN}) != "");
+  CHECK(complaint(M{.rule = MixRule::kSignFlipped, .gamma = 3}).empty());
+  CHECK(complaint(M{.rule = MixRule::kSignFlipped, .gamma = -1}) != "");
+  CHECK(complaint(M{.beta = -1}).starts_with("beta is -1"));
+  CHECK(complaint(M{.plausibility = 1.5}).starts_with("plausibility is 1.5"));
+  CHECK(complaint(M{.share = 2}).starts_with("share is 2"));
+  CHECK(complaint(M{.softness = -1}).starts_with("softness is -1"));
+  CHECK(complaint(M{.temperatures = {1, 0}}).starts_with("temperatures is 0"));
+  CHECK(complaint(M{.truncate_by = TruncateBy::kMixture, .renormalise = true})
+            .starts_with("renormalise is true"));
 }
 
 TEST_CASE("a batch has 16 rows or more, or is auto") {

@@ -14,17 +14,8 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-std::string experiment(const std::string& conditions) {
-  return R"(name: e
-models: {base: {path: b, device: cpu}, dpo: {path: d}, far: {path: f, device: cuda}}
-prompts: {file: p.txt}
-formats: {comp: {template: "{prompt}"}, chat: {chat: true, user: "{prompt}"}}
-conditions:
-)" + conditions;
-}
-
 ExperimentConfig config_of(const std::string& conditions) {
-  return test::parse(experiment(conditions));
+  return test::parse(test::small_experiment(conditions));
 }
 
 std::string error_of(const std::string& conditions) {
@@ -53,25 +44,77 @@ TEST_CASE("lists make one condition each, named g, t, p in this order") {
   CHECK(third.sampling.top_p == 0.95);
 }
 
-TEST_CASE("renamed specials are pairs of tokens") {
-  const auto with = [](const std::string& renamed) {
-    return R"(
-  - name: c
-    mix: {models: {base: base, instruct: dpo}, gamma: 0.5, renamed_specials: )" +
-           renamed + R"(}
-    format: {base: comp, instruct: chat}
-)";
+TEST_CASE("names list every kind of number in the order of this table") {
+  // The key, its suffix, two values; those of mix with what the rule needs.
+  struct Number {
+    std::string key, suffix, first, second;
   };
-  using Pairs = std::vector<std::pair<std::string, std::string>>;
-  const ExperimentConfig config =
-      config_of(with(R"([["<|extra_id_1|>", "<functions>"], ["[X]", "no"]])"));
-  CHECK(config.conditions[0].renamed_pieces ==
-        Pairs{{"<|extra_id_1|>", "<functions>"}, {"[X]", "no"}});
-  CHECK(error_of(with(R"([["a", "b", "c"]])"))
-            .find("renamed_specials[0]: write [the base's token") !=
-        std::string::npos);
-  CHECK(error_of(with(R"(["a"])")) != "");
-  CHECK(error_of(with(R"([["a", 3]])")) != "");
+  const std::vector<Number> sampling = {
+      {"temperature", "t", "0.5", "1.5"},
+      {"top_k", "k", "7", "0"},
+      {"top_p", "p", "0.5", "1"},
+      {"min_p", "m", "0.05", "0"},
+      {"typical_p", "y", "0.2", "1"},
+      {"epsilon_cutoff", "e", "0.001", "0"},
+      {"eta_cutoff", "n", "0.002", "0"},
+      {"top_n_sigma", "s", "1.5", "0"},
+      {"repetition_penalty", "r", "1.1", "1"},
+      {"repetition_window", "w", "32", "0"},
+      {"no_repeat_ngram_size", "x", "3", "0"}};
+  std::string keys, first = "c", last = "c";
+  // In the file the other way round.
+  for (auto number = sampling.rbegin(); number != sampling.rend(); ++number) {
+    keys += number->key + ": [" + number->first + ", " + number->second + "], ";
+  }
+  for (const Number& number : sampling) {
+    first += "-" + number.suffix + number.first;
+    last += "-" + number.suffix + number.second;
+  }
+  const ExperimentConfig config = config_of(
+      "  - {name: c, model: base, format: comp, sampling: {" + keys + "}}");
+  REQUIRE(config.conditions.size() == 2048);  // 2^11
+  CHECK(config.conditions.front().name == first);
+  CHECK(config.conditions.back().name == last);
+  CHECK(config.conditions[1].name ==
+        test::replaced(first, "-x3", "-x0"));  // the last list turns first
+  const SamplingOptions& options = config.conditions.front().sampling;
+  CHECK(options.temperature == 0.5);
+  CHECK(options.top_k == 7);
+  CHECK(options.top_p == 0.5);
+  CHECK(options.min_p == 0.05);
+  CHECK(options.typical_p == 0.2);
+  CHECK(options.epsilon_cutoff == 0.001);
+  CHECK(options.eta_cutoff == 0.002);
+  CHECK(options.top_n_sigma == 1.5);
+  CHECK(options.repetition_penalty == 1.1);
+  CHECK(options.repetition_window == 32);
+  CHECK(options.no_repeat_ngram_size == 3);
+  CHECK(config.conditions.back().sampling.temperature == 1.5);
+  CHECK(config.conditions.back().sampling.no_repeat_ngram_size == 0);
+}
+
+TEST_CASE("the number of each rule comes first in a name") {
+  const auto names = [](const std::string& rule) {
+    return test::condition_names(config_of(
+        "  - {name: c, mix: {rule: " + rule +
+        ", models: {base: base, instruct: dpo}}, format: {base: comp, "
+        "instruct: chat}, sampling: {temperature: [0.5]}}"));
+  };
+  CHECK(names("linear, gamma: [0.25, 0]") ==
+        Names{"c-g0.25-t0.5", "c-g0-t0.5"});
+  CHECK(names("geometric, gamma: [1]") == Names{"c-g1-t0.5"});
+  CHECK(names("sign_flipped, gamma: [2.5]") == Names{"c-g2.5-t0.5"});
+  CHECK(names("cfg, gamma: [-1.5]") == Names{"c-g-1.5-t0.5"});
+  CHECK(names("contrastive, beta: [0.5, 1]") ==
+        Names{"c-b0.5-t0.5", "c-b1-t0.5"});
+  CHECK(names("routing, threshold: [0.75]") == Names{"c-h0.75-t0.5"});
+  CHECK(names("switch, share: [0.25]") == Names{"c-s0.25-t0.5"});
+  CHECK(test::condition_names(config_of(R"(
+  - name: c
+    mix: {rule: proxy, models: {base: base, expert: dpo, antiexpert: base}, alpha: [1, -2]}
+    format: {base: comp, expert: comp, antiexpert: comp}
+    sampling: {temperature: [0.5]}
+)")) == Names{"c-a1-t0.5", "c-a-2-t0.5"});
 }
 
 TEST_CASE("only keys given as lists go into the name") {
@@ -96,10 +139,18 @@ TEST_CASE("each list of three gammas is a trend, whatever its order") {
   - name: d
     mix: {models: {base: base, instruct: dpo}, gamma: [0.75, 0.25]}
     format: {base: comp, instruct: chat}
+  - name: e
+    mix: {rule: cfg, models: {base: base, instruct: dpo}, gamma: [1.5, -1, 0]}
+    format: {base: comp, instruct: chat}
+  - name: f
+    mix: {rule: contrastive, models: {base: base, instruct: dpo}, beta: [1, 2, 3]}
+    format: {base: comp, instruct: chat}
+    sampling: {top_p: [0.7, 0.8, 0.9]}
 )");
   CHECK(config.report.trend ==
         std::vector<Names>{{"c-g0.25-t0.8", "c-g0.5-t0.8", "c-g0.75-t0.8"},
-                           {"c-g0.25-t1", "c-g0.5-t1", "c-g0.75-t1"}});
+                           {"c-g0.25-t1", "c-g0.5-t1", "c-g0.75-t1"},
+                           {"e-g-1", "e-g0", "e-g1.5"}});
 }
 
 TEST_CASE("names that collide are refused") {
@@ -144,31 +195,23 @@ TEST_CASE("impossible combinations are refused") {
   CHECK(error_of("  - {name: c, source: references, sampling: {top_p: 1}}") ==
         "x.yaml:6: conditions[0].sampling: texts of a source are not sampled; "
         "remove it");
+  for (const std::string key : {"format", "end_of_text", "match"}) {
+    CHECK(error_of("  - {name: c, source: references, " + key + ": {}}") ==
+          "x.yaml:6: conditions[0]." + key +
+              ": texts of a source are not sampled; remove it");
+  }
   CHECK(error_of("  - {name: c, model: base, format: comp, sampling: {top_p: "
                  "[]}}") ==
         "x.yaml:6: conditions[0].sampling.top_p: the list is empty");
+  CHECK(error_of("  - {name: c, model: base, format: comp, sampling: {top_k: "
+                 "[1, 2.5]}}") ==
+        "x.yaml:6: conditions[0].sampling.top_k[1]: expected a whole number, "
+        "found '2.5'");
+  CHECK(error_of("  - {name: c, model: base, format: comp, sampling: {top_p: "
+                 "[0.5, 2]}}") ==
+        "x.yaml:6: conditions[0].sampling.top_p: top_p is 2: it must lie in "
+        "[0, 1]; 1 keeps every token");
   CHECK(error_of("  []") == "x.yaml:5: conditions: the list is empty");
-}
-
-TEST_CASE("a mixture needs both halves, on one device") {
-  const std::string tail =
-      ", gamma: 0.5}, format: {base: comp, instruct: chat}}";
-  CHECK(
-      error_of("  - {name: c, mix: {models: {base: base, instruct: dpo}" + tail)
-          .empty());
-  CHECK(error_of("  - {name: c, mix: {models: {base: base, instruct: far}" +
-                 tail) ==
-        "x.yaml:6: conditions[0].mix.models: 'base' is on cpu and 'far' on "
-        "cuda: a mixture needs both on one device");
-  CHECK(error_of("  - {name: c, mix: {models: {base: base}" + tail) ==
-        "x.yaml:6: conditions[0].mix.models has no 'instruct'");
-  CHECK(error_of("  - {name: c, mix: {models: {base: base, instruct: dpo}}, "
-                 "format: {base: comp, instruct: chat}}") ==
-        "x.yaml:6: conditions[0].mix has no 'gamma'");
-  CHECK(error_of("  - {name: c, mix: {models: {base: base, instruct: dpo}, "
-                 "gamma: 0.5}, format: comp}") ==
-        "x.yaml:6: conditions[0].format: expected a map (key: value), found "
-        "'comp'");
 }
 
 }  // namespace

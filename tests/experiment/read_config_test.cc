@@ -28,6 +28,14 @@ std::string error_after(const std::string& from, const std::string& to) {
   return error_of(replaced(kFullExperiment, from, to));
 }
 
+// The line of the full experiment that holds `text` first: "x.yaml:12: ".
+std::string at(const std::string& text) {
+  const auto end = static_cast<std::ptrdiff_t>(kFullExperiment.find(text));
+  const auto line =
+      std::count(kFullExperiment.begin(), kFullExperiment.begin() + end, '\n');
+  return fmt::format("x.yaml:{}: ", line + 1);
+}
+
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream in(text);
@@ -53,6 +61,7 @@ TEST_CASE("every value of the file arrives in its field") {
   CHECK(named(config.models, "tuned").device.device == "cuda");
   CHECK(named(config.models, "tuned").device.dtype == "float16");
   CHECK(config.prompts.file == "data/p.csv");
+  CHECK(config.prompts.skip == 2);
   CHECK(config.prompts.limit == 3);
   CHECK(config.prompts.id_field == "key");
   CHECK(config.prompts.text_field == "text");
@@ -62,6 +71,7 @@ TEST_CASE("every value of the file arrives in its field") {
   CHECK(named(config.formats, "chat").chat);
   CHECK(config.generation.samples_per_prompt == 4);
   CHECK(config.generation.max_new_tokens == 99);
+  CHECK(config.generation.token_records);
   CHECK(config.generation.batch_size == 32);
   CHECK(config.measure.metrics ==
         std::vector<std::string>{"distinct_2", "tale_valid"});
@@ -83,11 +93,16 @@ conditions: [{name: c, model: m, format: f}]
   CHECK(config.seed == 0);
   CHECK_FALSE(config.common_random_numbers);
   CHECK(config.models[0].second.device.device == "auto");
+  CHECK(config.prompts.skip == 0);
   CHECK(config.prompts.limit == 0);
   CHECK(config.prompts.text_field == "prompt");
   CHECK(config.generation.batch_size == 0);
+  CHECK_FALSE(config.generation.token_records);
   CHECK(config.conditions[0].sampling.temperature == 1.0);
   CHECK(config.conditions[0].sampling.top_p == 1.0);
+  CHECK(config.conditions[0].sampling.stages() == all_stages());
+  CHECK(config.conditions[0].end.stop_strings.empty());
+  CHECK_FALSE(config.conditions[0].match);
   CHECK(config.measure.encoder == "all-MiniLM-L6-v2");
   CHECK(config.report.baseline == "c");
   CHECK(config.report.compare.empty());
@@ -99,17 +114,17 @@ TEST_CASE("every key, misspelt, is refused with its line and the right key") {
   const std::vector<std::string> names = {"base", "tuned", "comp", "chat"};
   int misspelt = 0;
   for (size_t i = 0; i < lines.size(); ++i) {
-    const size_t colon = lines[i].find(':');
-    const size_t start = lines[i].find_first_not_of(" -");
-    if (colon == std::string::npos || colon < start) continue;
-    const std::string key = lines[i].substr(start, colon - start);
+    const size_t start = lines[i].find_first_not_of(" -\"");
+    const size_t end = lines[i].find_first_of("\":", start);
+    if (end == std::string::npos) continue;
+    const std::string key = lines[i].substr(start, end - start);
     // A role or a format is a name; `chat: true` is a key.
     const bool is_name =
         std::find(names.begin(), names.end(), key) != names.end() &&
-        colon + 1 == lines[i].size();
+        end + 1 == lines[i].size();
     if (is_name) continue;
     std::vector<std::string> changed = lines;
-    changed[i].insert(colon, 1, 'q');
+    changed[i].insert(end, 1, 'q');
     const std::string message = error_of(joined(changed));
     CAPTURE(lines[i]);
     CAPTURE(message);
@@ -118,13 +133,14 @@ TEST_CASE("every key, misspelt, is refused with its line and the right key") {
     CHECK(message.ends_with(fmt::format("did you mean '{}'?", key)));
     ++misspelt;
   }
-  CHECK(misspelt == 62);
+  CHECK(misspelt == 433);
 }
 
 TEST_CASE("the message for a misspelt key is the documented one") {
   CHECK(error_after("temperature: 0.7", "temprature: 0.7") ==
-        "x.yaml:37: unknown key 'temprature' in conditions[0].sampling; did "
-        "you mean 'temperature'?");
+        at("temperature: 0.7") +
+            "unknown key 'temprature' in conditions[0].sampling; did you mean "
+            "'temperature'?");
 }
 
 TEST_CASE("a value of the wrong type is refused with its line") {
@@ -151,19 +167,15 @@ TEST_CASE("a value of the wrong type is refused with its line") {
       {"metrics: [distinct_2, tale_valid]", "metrics: distinct_2"},
       {"name: full", "name: {a: b}"}};
   for (const auto& [from, to] : cases) {
-    const std::string text = replaced(kFullExperiment, from, to);
-    const auto line =
-        std::count(text.begin(),
-                   text.begin() + static_cast<std::ptrdiff_t>(text.find(to)),
-                   '\n');
-    const std::string message = error_of(text);
+    const std::string message = error_after(from, to);
     CAPTURE(to);
     CAPTURE(message);
-    CHECK(message.starts_with(fmt::format("x.yaml:{}: ", line + 1)));
+    CHECK(message.starts_with(at(from)));
     CHECK(message.find(": expected ") != std::string::npos);
   }
   CHECK(error_after("limit: 3", "limit: three") ==
-        "x.yaml:16: prompts.limit: expected a whole number, found 'three'");
+        at("limit: 3") +
+            "prompts.limit: expected a whole number, found 'three'");
 }
 
 TEST_CASE("a section of the wrong kind is refused") {
@@ -178,60 +190,90 @@ TEST_CASE("a section of the wrong kind is refused") {
 TEST_CASE("a value out of its range is refused with its line") {
   CHECK(error_after("seed: 7", "seed: -1") ==
         "x.yaml:3: seed: must be 0 or more");
-  CHECK(error_after("limit: 3", "limit: -3")
-            .starts_with("x.yaml:16: prompts.limit: "));
-  CHECK(error_after("temperature: 0.7", "temperature: 0")
-            .starts_with("x.yaml:37: conditions[0].sampling.temperature: "
-                         "temperature is 0"));
-  CHECK(error_after("top_p: 0.8", "top_p: 1.2")
-            .starts_with("x.yaml:55: conditions[1].sampling.top_p: "));
-  CHECK(error_after("gamma: 0.3", "gamma: 1.5")
-            .starts_with("x.yaml:45: conditions[1].mix.gamma: "));
+  CHECK(error_after("limit: 3", "limit: -3") ==
+        at("limit: 3") + "prompts.limit: must be 0 (all) or more");
+  CHECK(error_after("skip: 2", "skip: -1") ==
+        at("skip: 2") + "prompts.skip: must be 0 or more");
+  CHECK(error_after("temperature: 0.7", "temperature: 0") ==
+        at("temperature: 0.7") +
+            "conditions[0].sampling.temperature: temperature is 0: it must be "
+            "above 0 (for the most probable token: do_sample: false)");
+  CHECK(error_after("top_p: 0.8", "top_p: 1.2") ==
+        at("top_p: 0.8") +
+            "conditions[1].sampling.top_p: top_p is 1.2: it must lie in [0, "
+            "1]; 1 keeps every token");
+  CHECK(error_after("gamma: 0.3", "gamma: 1.5") ==
+        at("gamma: 0.3") +
+            "conditions[1].mix.gamma: gamma is 1.5: the weight of the base "
+            "must lie in [0, 1]");
   CHECK(error_after("batch_size: 32", "batch_size: 8")
-            .starts_with("x.yaml:30: generation.batch_size: "));
+            .starts_with(at("batch_size: 32") + "generation.batch_size: "));
   CHECK(error_after("batch_size: 32", "batch_size: 0") ==
-        "x.yaml:30: generation.batch_size: write auto, not 0");
+        at("batch_size: 32") + "generation.batch_size: write auto, not 0");
   CHECK(error_after("samples_per_prompt: 4", "samples_per_prompt: 0")
-            .starts_with("x.yaml:28: generation.samples_per_prompt: "));
+            .starts_with(at("samples_per_prompt: 4") +
+                         "generation.samples_per_prompt: "));
   CHECK(error_after("bootstrap_resamples: 500", "bootstrap_resamples: 5") ==
-        "x.yaml:62: measure.bootstrap_resamples: must be at least 100");
+        at("bootstrap_resamples: 500") +
+            "measure.bootstrap_resamples: must be at least 100");
 }
 
-TEST_CASE("what a later version will know is refused by name") {
-  CHECK(error_after("rule: linear", "rule: geometric") ==
-        "x.yaml:41: conditions[1].mix.rule: 'geometric' is not supported "
-        "(yet); supported: linear");
-  CHECK(error_after("by: instruct", "by: base").find("supported: instruct") !=
-        std::string::npos);
-  CHECK(error_after("when: before", "when: after").find("supported: before") !=
-        std::string::npos);
-  CHECK(error_after("preset: hf", "preset: vllm").find("supported: hf") !=
-        std::string::npos);
+TEST_CASE("what this version does not know is refused by name") {
+  CHECK(error_after("rule: linear", "rule: harmonic") ==
+        at("rule: linear") +
+            "conditions[1].mix.rule: 'harmonic' is not supported (yet); "
+            "supported: linear, geometric, sign_flipped, cfg, contrastive, "
+            "proxy, routing, switch");
+  CHECK(error_after("by: each", "by: both") ==
+        at("by: each") +
+            "conditions[1].mix.truncate.by: 'both' is not supported (yet); "
+            "supported: instruct, base, intersection, union, each, mixture");
+  CHECK(error_after("when: before", "when: during") ==
+        at("when: before") +
+            "conditions[1].mix.truncate.when: 'during' is not supported (yet); "
+            "supported: before, after");
+  CHECK(error_after("preset: hf", "preset: ollama") ==
+        at("preset: hf") +
+            "conditions[0].sampling.preset: 'ollama' is not supported (yet); "
+            "supported: hf, vllm, llamacpp");
+  CHECK(error_after("temperature_on: mixture", "temperature_on: both") ==
+        at("temperature_on: mixture") +
+            "conditions[1].mix.temperature_on: 'both' is not supported (yet); "
+            "supported: models, mixture");
+  CHECK(error_after("guide_prompt: other", "guide_prompt: none") ==
+        at("guide_prompt: other") +
+            "conditions[1].mix.guide_prompt: 'none' is not supported (yet); "
+            "supported: own, other");
+  CHECK(error_after("policy: union", "policy: base") ==
+        at("policy: union") +
+            "conditions[1].end_of_text.policy: 'base' is not supported (yet); "
+            "supported: merge, union, instruct");
   CHECK(error_after("source: references", "source: old.jsonl") ==
-        "x.yaml:57: conditions[2].source: 'old.jsonl' is not supported (yet); "
-        "supported: references");
+        at("source: references") +
+            "conditions[2].source: 'old.jsonl' is not supported (yet); "
+            "supported: references");
   CHECK(error_after("encoder: encoders/x", "match_length: true") ==
-        "x.yaml:60: measure.match_length is not supported yet; leave it out");
-  CHECK(error_after("preset: hf", "top_k: 50") ==
-        "x.yaml:36: conditions[0].sampling.top_k is not supported yet; leave "
-        "it out");
-  CHECK(error_after("device: cuda", "device: mps")
-            .find("supported: auto, cpu, "
-                  "cuda") != std::string::npos);
+        at("encoder: encoders/x") +
+            "measure.match_length is not supported yet; leave it out");
+  CHECK(error_after("device: cuda", "device: mps") ==
+        at("device: cuda") +
+            "models.base.device: 'mps' is not supported (yet); supported: "
+            "auto, cpu, cuda");
 }
 
 TEST_CASE("a format needs {prompt} and fills in nothing else") {
+  const std::string where = at("template: ") + "formats.comp.template: ";
   CHECK(error_after("A tale of {prompt}.", "A tale.") ==
-        "x.yaml:23: formats.comp.template: it does not hold {prompt}");
+        where + "it does not hold {prompt}");
   CHECK(error_after("A tale of {prompt}.", "{theme} of {prompt}.") ==
-        "x.yaml:23: formats.comp.template: {theme} is not filled in, only "
-        "{prompt} is");
+        where + "{theme} is not filled in, only {prompt} is");
   CHECK(error_after("chat: false", "chat: true") ==
-        "x.yaml:23: formats.comp.template: a format has either a template, or "
-        "a prefix and suffix, or chat: true and a user");
+        where +
+            "a format has either a template, or a prefix and suffix, or chat: "
+            "true and a user");
   CHECK(error_after("    chat: false\n", "").empty());
   CHECK(error_after("    template: \"A tale of {prompt}.\\n\"\n", "") ==
-        "x.yaml:21: formats.comp has no 'template'");
+        at("  comp:\n") + "formats.comp has no 'template'");
 }
 
 TEST_CASE("names that cannot be folders are refused") {
@@ -240,8 +282,9 @@ TEST_CASE("names that cannot be folders are refused") {
     CHECK(error_after("name: full", fmt::format("name: {}", name))
               .find("cannot be a name") != std::string::npos);
   }
-  CHECK(error_after("name: one", "name: a*")
-            .starts_with("x.yaml:32: conditions[0].name: 'a*' cannot be"));
+  CHECK(
+      error_after("name: one", "name: a*")
+          .starts_with(at("name: one") + "conditions[0].name: 'a*' cannot be"));
   CHECK(error_after("  tuned:\n", "  my model:\n")
             .starts_with("x.yaml:10: models: 'my model' cannot be"));
 }
@@ -254,14 +297,17 @@ TEST_CASE("output may hold the experiment's name and nothing else") {
 }
 
 TEST_CASE("an unknown metric, a repeated one, one without its grammar") {
+  const std::string where = at("metrics: [");
   CHECK(error_after("[distinct_2,", "[distinct_22,") ==
-        "x.yaml:59: measure.metrics[0]: unknown metric 'distinct_22'; did you "
-        "mean 'distinct_2'?");
+        where +
+            "measure.metrics[0]: unknown metric 'distinct_22'; did you mean "
+            "'distinct_2'?");
   CHECK(error_after("[distinct_2,", "[tale_valid,") ==
-        "x.yaml:59: measure.metrics[1]: 'tale_valid' is listed twice");
+        where + "measure.metrics[1]: 'tale_valid' is listed twice");
   CHECK(error_after("  tale_grammar: data/g.json\n", "") ==
-        "x.yaml:59: measure.metrics: 'tale_valid' needs measure.tale_grammar, "
-        "a grammar file");
+        where +
+            "measure.metrics: 'tale_valid' needs measure.tale_grammar, a "
+            "grammar file");
 }
 
 TEST_CASE("overrides go through the same checks") {

@@ -16,12 +16,61 @@ TEST_CASE("a file with every key is written back byte for byte") {
   CHECK(resolved_yaml(parse(kFullExperiment)) == kFullExperiment);
 }
 
-TEST_CASE("the resolved quickstart reads back as itself") {
+TEST_CASE("the resolved shipped experiments read back as themselves") {
   const std::vector<std::string> known = {"distinct_1"};
-  const std::string text = resolved_yaml(load_experiment(
-      "configs/quickstart.yaml", {"measure.metrics=[distinct_1]"}, known));
-  CHECK(text.find("name: conformative-g0.25\n") != std::string::npos);
-  CHECK(resolved_yaml(parse_experiment(text, "r.yaml", {}, known)) == text);
+  for (const std::string name : {"quickstart", "controls"}) {
+    CAPTURE(name);
+    const std::string text = resolved_yaml(load_experiment(
+        "configs/" + name + ".yaml", {"measure.metrics=[distinct_1]"}, known));
+    CHECK(text.starts_with("name: " + name + "\n"));
+    CHECK(resolved_yaml(parse_experiment(text, "r.yaml", {}, known)) == text);
+  }
+}
+
+TEST_CASE("what is left out is resolved so that it reads back as itself") {
+  const std::string mixture =
+      ", models: {base: base, instruct: dpo}}, format: {base: comp, instruct: "
+      "chat}}\n";
+  const std::string text = test::small_experiment(
+      "  - {name: llama, model: base, format: comp, sampling: {preset: "
+      "llamacpp}}\n"
+      "  - {name: linear, mix: {gamma: [0, 1e-7, 0.5]" +
+      mixture + "  - {name: cfg, mix: {rule: cfg, gamma: -2" + mixture +
+      "  - {name: contrastive, mix: {rule: contrastive, beta: 1" + mixture +
+      "  - {name: routing, mix: {rule: routing, threshold: 0.5" + mixture +
+      "  - {name: switch, mix: {rule: switch, share: 0.5" + mixture +
+      "  - {name: proxy, mix: {rule: proxy, models: {base: base, expert: dpo, "
+      "antiexpert: base}}, format: {base: comp, expert: chat, antiexpert: "
+      "comp}}\n"
+      "  - {name: after, mix: {gamma: 0.5, truncate: {when: after}" +
+      mixture +
+      "  - {name: found, model: base, format: comp, match: {on: quality, "
+      "metric: "
+      "length_tokens, target: linear-g1e-07}}\n"
+      "measure: {metrics: [distinct_1]}\n");
+  const std::string resolved = resolved_yaml(parse(text));
+  CHECK(resolved_yaml(parse(resolved)) == resolved);
+  CHECK(resolved.find("repetition_window: 64\n") != std::string::npos);
+  CHECK(resolved.find("gamma: 1e-07\n") != std::string::npos);
+  CHECK(resolved.find("alpha: 1\n") != std::string::npos);
+  CHECK(resolved.find("anneal") == std::string::npos);
+  CHECK(resolved.find("trigger") == std::string::npos);
+}
+
+TEST_CASE("a temperature that was found is not written: it is found again") {
+  ExperimentConfig config = parse(kFullExperiment);
+  Condition& condition = config.conditions.back();
+  REQUIRE(condition.match);
+  condition.sampling.temperature = 1.375;
+  CHECK(resolved_yaml(config) == kFullExperiment);
+}
+
+TEST_CASE("stop strings are written and read back") {
+  ExperimentConfig config = parse(kFullExperiment);
+  const std::vector<std::string> texts = {
+      "\n", "a, b", "]", "no", "7", "\"'\\", " ", "# c", "\xe2\x80\xa8"};
+  config.conditions[0].end.stop_strings = texts;
+  CHECK(parse(resolved_yaml(config)).conditions[0].end.stop_strings == texts);
 }
 
 TEST_CASE("renamed specials are written and read back") {

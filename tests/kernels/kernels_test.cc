@@ -1,9 +1,6 @@
 #include "kernels/kernels.h"
 
-#include "util/errors.h"
-
 #include <cmath>
-#include <map>
 
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
@@ -62,20 +59,6 @@ const std::vector<Case> kCases = {{.rows = 19,
                                    .head_dim = 2,
                                    .page_size = 1,
                                    .pages_per_row = 1}};
-
-at::Tensor distributions(int64_t rows, int64_t vocab, double spread, int seed) {
-  return at::softmax(random({rows, vocab}, seed) * spread, 1);
-}
-
-std::vector<RandomCoordinates> make_coordinates(int64_t rows) {
-  std::vector<RandomCoordinates> all;
-  for (int64_t row = 0; row < rows; ++row) {
-    all.push_back({.key = 0x9E3779B97F4A7C15ULL * static_cast<uint64_t>(row),
-                   .sample = static_cast<uint32_t>(row),
-                   .step = 7});
-  }
-  return all;
-}
 
 }  // namespace
 
@@ -227,133 +210,6 @@ TEST_CASE("a row of paged_attention does not depend on its neighbours") {
         options);
     CHECK(at::equal(alone, all.narrow(0, row, 1)));
   }
-}
-
-TEST_CASE("mix_and_draw draws what its twin draws") {
-  constexpr int64_t kRows = 300;
-  for (const int64_t vocab : {2, 5, 300, 2048}) {
-    for (const double spread : {0.1, 3.0, 12.0}) {
-      for (const double top_p : {1.0, 0.95, 0.3}) {
-        CAPTURE(vocab);
-        CAPTURE(spread);
-        CAPTURE(top_p);
-        const DrawArguments arguments{
-            .instruct = distributions(kRows, vocab, spread, 1),
-            .base = distributions(kRows, vocab, spread, 2),
-            .gamma = 0.4,
-            .top_p = top_p,
-            .coordinates = make_coordinates(kRows)};
-        const Draw fast = mix_and_draw(arguments);
-        const Draw plain = reference::mix_and_draw(arguments);
-        CHECK(fast.ids == plain.ids);
-        CHECK(fast.kept_sizes == plain.kept_sizes);
-        for (size_t row = 0; row < fast.log_probs.size(); ++row) {
-          CHECK(fast.log_probs[row] ==
-                doctest::Approx(plain.log_probs[row]).epsilon(1e-5));
-        }
-      }
-    }
-  }
-}
-
-TEST_CASE("the truncation set is the smallest that reaches top_p") {
-  // Masses .5 | .8 | .9 | 1 in descending order; ids out of order.
-  const at::Tensor p = at::tensor({0.1F, 0.5F, 0.1F, 0.3F}).view({1, 4});
-  const std::map<double, int32_t> sizes = {
-      {0.3, 1}, {0.49, 1}, {0.51, 2}, {0.79, 2}, {0.85, 3}, {0.95, 4}, {1, 4}};
-  for (const auto& [top_p, size] : sizes) {
-    CAPTURE(top_p);
-    const Draw draw = mix_and_draw({.instruct = p,
-                                    .base = {},
-                                    .gamma = 0,
-                                    .top_p = top_p,
-                                    .coordinates = make_coordinates(1)});
-    CHECK(draw.kept_sizes[0] == size);
-  }
-}
-
-TEST_CASE("of tied tokens at the boundary the lower id is kept") {
-  const at::Tensor p = at::full({1, 8}, 0.125F);
-  for (uint32_t sample = 0; sample < 200; ++sample) {
-    const Draw draw = mix_and_draw({.instruct = p,
-                                    .base = {},
-                                    .gamma = 0,
-                                    .top_p = 0.3,
-                                    .coordinates = {{.sample = sample}}});
-    CHECK(draw.kept_sizes[0] == 3);
-    CHECK(draw.ids[0] <= 2);
-  }
-}
-
-TEST_CASE("drawn frequencies follow the mixture (chi-square)") {
-  // q = .75·a + .25·b inside the three tokens that reach .9 of a. With 200,000
-  // draws and 2 degrees of freedom, 13.8 is exceeded by chance once in 1,000;
-  // the seed is fixed.
-  const at::Tensor a = at::tensor({0.6F, 0.25F, 0.1F, 0.05F}).view({1, 4});
-  const at::Tensor b = at::tensor({0.1F, 0.2F, 0.3F, 0.4F}).view({1, 4});
-  constexpr int64_t kDraws = 200000;
-  std::vector<RandomCoordinates> coordinates;
-  for (uint32_t i = 0; i < kDraws; ++i) {
-    coordinates.push_back({.key = 42, .sample = i, .step = 0});
-  }
-  const Draw draw = mix_and_draw({.instruct = a.expand({kDraws, 4}),
-                                  .base = b.expand({kDraws, 4}),
-                                  .gamma = 0.25,
-                                  .top_p = 0.9,
-                                  .coordinates = coordinates});
-  std::array<double, 4> counts{};
-  for (const int32_t id : draw.ids) counts[static_cast<size_t>(id)] += 1;
-  const std::array<double, 3> weights = {0.475, 0.2375, 0.15};
-  double statistic = 0;
-  for (size_t id = 0; id < 3; ++id) {
-    const double expected = weights[id] / 0.8625 * kDraws;
-    statistic += (counts[id] - expected) * (counts[id] - expected) / expected;
-  }
-  CHECK(statistic < 13.8);
-  CHECK(counts[3] == 0);
-}
-
-TEST_CASE("gamma 0 draws the instruct model's tokens bit for bit") {
-  const at::Tensor instruct = distributions(200, 500, 3, 1);
-  const std::vector<RandomCoordinates> coordinates = make_coordinates(200);
-  const Draw alone = mix_and_draw({.instruct = instruct,
-                                   .base = {},
-                                   .gamma = 0,
-                                   .top_p = 0.95,
-                                   .coordinates = coordinates});
-  const Draw mixed = mix_and_draw({.instruct = instruct,
-                                   .base = distributions(200, 500, 3, 2),
-                                   .gamma = 0,
-                                   .top_p = 0.95,
-                                   .coordinates = coordinates});
-  CHECK(alone.ids == mixed.ids);
-  CHECK(alone.log_probs == mixed.log_probs);
-}
-
-TEST_CASE("a token of probability one in a million is drawn that often") {
-  const at::Tensor p = at::tensor({1.0F - 1e-6F, 1e-6F}).view({1, 2});
-  constexpr int64_t kDraws = 4000000;
-  std::vector<RandomCoordinates> coordinates(kDraws);
-  for (uint32_t i = 0; i < kDraws; ++i) coordinates[i].sample = i;
-  const Draw draw = mix_and_draw({.instruct = p.expand({kDraws, 2}),
-                                  .base = {},
-                                  .gamma = 0,
-                                  .top_p = 1,
-                                  .coordinates = coordinates});
-  const auto rare = std::count(draw.ids.begin(), draw.ids.end(), 1);
-  // Poisson with mean 4: P(0) = 1.8 %, P(> 14) < 1e-4; the seed is fixed.
-  CHECK(rare >= 1);
-  CHECK(rare <= 14);
-}
-
-TEST_CASE("probabilities that are not numbers are an error, not a token") {
-  const at::Tensor p = at::full({1, 4}, NAN);
-  CHECK_THROWS_AS(mix_and_draw({.instruct = p,
-                                .base = {},
-                                .gamma = 0,
-                                .top_p = 0.9,
-                                .coordinates = make_coordinates(1)}),
-                  WorldError);
 }
 
 }  // namespace cdx

@@ -96,10 +96,56 @@ TEST_CASE("a limit takes the first prompts but checks them all") {
   file.options.limit = 9;
   CHECK(file.texts() == Texts{"a", "b", "c"});
   file.options.limit = -1;
-  CHECK(file.refusal() == "p.txt: the limit of prompts must not be negative");
+  CHECK(file.refusal() ==
+        "p.txt: skip and limit of prompts must not be negative");
   File broken("p.jsonl", "{\"prompt\":\"a\"}\n{\"prompt\":\n");
   broken.options.limit = 1;
   CHECK(broken.refusal().starts_with("p.jsonl:2: not valid JSON: "));
+}
+
+TEST_CASE("skipped prompts are left out, and a limit counts from there") {
+  File file("p.txt", "a\nb\n\nc\nd\n");
+  file.options.skip = 1;
+  CHECK(file.texts() == Texts{"b", "c", "d"});
+  CHECK(file.ids() == Texts{"p0002", "p0003", "p0004"});
+  file.options.limit = 2;
+  CHECK(file.texts() == Texts{"b", "c"});
+  CHECK(file.ids() == Texts{"p0002", "p0003"});
+  file.options.skip = 3;
+  CHECK(file.texts() == Texts{"d"});
+  CHECK(file.ids() == Texts{"p0004"});
+  file.options.skip = 0;
+  CHECK(file.texts() == Texts{"a", "b"});
+  File table("p.csv", "prompt,id\na,\nb,x\nc,\n");
+  table.options.skip = 1;
+  CHECK(table.ids() == Texts{"x", "p0003"});
+}
+
+TEST_CASE("what is skipped is checked as well") {
+  File broken("p.jsonl", "{\"prompt\":\"\"}\n{\"prompt\":\"b\"}\n");
+  broken.options.skip = 1;
+  CHECK(broken.refusal() == "p.jsonl:1: \"prompt\" is empty");
+  File twice("p.jsonl",
+             "{\"prompt\":\"a\",\"id\":\"x\"}\n"
+             "{\"prompt\":\"b\",\"id\":\"x\"}\n");
+  twice.options.skip = 1;
+  CHECK(twice.refusal() == "p.jsonl:2: the prompt id \"x\" appears twice");
+}
+
+TEST_CASE("skipping all prompts there are is refused") {
+  File file("p.txt", "a\nb\n");
+  file.options.skip = 2;
+  CHECK(file.refusal() ==
+        "p.txt: it has 2 prompts, and the first 2 are to be skipped: none is "
+        "left");
+  file.options.skip = 9;
+  CHECK(file.refusal() ==
+        "p.txt: it has 2 prompts, and the first 9 are to be skipped: none is "
+        "left");
+  file.options.skip = -1;
+  CHECK(file.refusal() ==
+        "p.txt: skip and limit of prompts must not be negative");
+  CHECK(File("p.txt", "").refusal() == "p.txt: there is no prompt in it");
 }
 
 TEST_CASE("what is wrong is said with file and line") {

@@ -23,4 +23,19 @@ inline GenerationRecord example_record(const std::string& prompt_id = "p1",
   return record;
 }
 
+// The same with everything that older records do not have.
+inline GenerationRecord full_record() {
+  GenerationRecord record = example_record();
+  record.finish_reason = "stop_string";
+  record.stop_token.reset();
+  record.stopped_by.clear();
+  record.stop_string = "\n\"END\"";
+  record.entropies = {{"base", 2.5}, {"dpo", 0.125}};
+  record.entropy_sampled = 1.75;
+  record.kept = 12.5;
+  record.weight = 0.3;
+  record.tokens = {.file = "a-r0.tokens.f32", .row = 4096};
+  return record;
+}
+
 }  // namespace cdx::test

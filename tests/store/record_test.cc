@@ -17,6 +17,12 @@ namespace cdx {
 namespace {
 
 using test::example_record;
+using test::full_record;
+
+// NaN is like NaN.
+bool alike(double a, double b) {
+  return a == b || (std::isnan(a) && std::isnan(b));
+}
 
 void check_equal(const GenerationRecord& a, const GenerationRecord& b) {
   CHECK(a.coordinates.prompt_id == b.coordinates.prompt_id);
@@ -29,6 +35,16 @@ void check_equal(const GenerationRecord& a, const GenerationRecord& b) {
   CHECK(a.stopped_by == b.stopped_by);
   CHECK(a.log_probs == b.log_probs);
   CHECK(a.log_prob_sampled == b.log_prob_sampled);
+  CHECK(a.stop_string == b.stop_string);
+  CHECK(a.entropies == b.entropies);
+  CHECK(alike(a.entropy_sampled, b.entropy_sampled));
+  CHECK(alike(a.kept, b.kept));
+  CHECK(alike(a.weight, b.weight));
+  REQUIRE(a.tokens.has_value() == b.tokens.has_value());
+  if (a.tokens) {
+    CHECK(a.tokens->file == b.tokens->file);
+    CHECK(a.tokens->row == b.tokens->row);
+  }
   CHECK(a.seed == b.seed);
   CHECK(a.stream == b.stream);
   CHECK(a.key == b.key);
@@ -40,23 +56,70 @@ std::string with_crc(const std::string& line) {
   return fmt::format("{},\"crc\":\"{:08x}\"}}", body, crc32(body));
 }
 
+// Lines written by hand; crc: python3 -c 'import zlib; print("%08x" %
+// zlib.crc32(BYTES_BEFORE_THE_COMMA))'.
+const std::string kOlderLine =
+    R"({"prompt_id":"p1","condition":"conformative-g0.5","sample":3,)"
+    R"("schema":1,"text":"A \"fox\",\nan é and a \\.",)"
+    R"("token_ids":[5,0,2147483647,7],"n_tokens":4,)"
+    R"("finish_reason":"stop","stop_token":7,"stopped_by":"both",)"
+    R"("log_probs":{"base":-12.1,"dpo":-0.3333333333333333},)"
+    R"("log_prob_sampled":-2.5,)"
+    R"("seed":{"seed":20250728,"stream":"conformative-g0.5",)"
+    R"("key":"00c0ffee12345678"},"crc":"025cccfd"})";
+const std::string kLine =
+    R"({"prompt_id":"p1","condition":"conformative-g0.5","sample":3,)"
+    R"("schema":1,"text":"A \"fox\",\nan é and a \\.",)"
+    R"("token_ids":[5,0,2147483647,7],"n_tokens":4,)"
+    R"("finish_reason":"stop_string","stop_token":null,"stopped_by":null,)"
+    R"("log_probs":{"base":-12.1,"dpo":-0.3333333333333333},)"
+    R"("log_prob_sampled":-2.5,"stop_string":"\n\"END\"",)"
+    R"("entropies":{"base":2.5,"dpo":0.125},"entropy_sampled":1.75,)"
+    R"("kept":12.5,"weight":0.3,)"
+    R"("tokens":{"file":"a-r0.tokens.f32","row":4096},)"
+    R"("seed":{"seed":20250728,"stream":"conformative-g0.5",)"
+    R"("key":"00c0ffee12345678"},"crc":"e0b7595e"})";
+
 TEST_CASE("a record is this line of JSON") {
-  // Written by hand; crc: python3 -c 'import zlib; print("%08x" %
-  // zlib.crc32(BYTES_BEFORE_THE_COMMA))'.
-  CHECK(encode_record(example_record()) ==
-        R"({"prompt_id":"p1","condition":"conformative-g0.5","sample":3,)"
-        R"("schema":1,"text":"A \"fox\",\nan é and a \\.",)"
-        R"("token_ids":[5,0,2147483647,7],"n_tokens":4,)"
-        R"("finish_reason":"stop","stop_token":7,"stopped_by":"both",)"
-        R"("log_probs":{"base":-12.1,"dpo":-0.3333333333333333},)"
-        R"("log_prob_sampled":-2.5,)"
-        R"("seed":{"seed":20250728,"stream":"conformative-g0.5",)"
-        R"("key":"00c0ffee12345678"},"crc":"025cccfd"})");
+  CHECK(encode_record(full_record()) == kLine);
+}
+
+TEST_CASE("what was not recorded is not written") {
+  CHECK(encode_record(example_record()) == kOlderLine);
+}
+
+TEST_CASE("a record of an older version has no numbers where it lacks them") {
+  const GenerationRecord record = decode_record(kOlderLine, "f:1");
+  check_equal(record, example_record());
+  CHECK(record.entropies.empty());
+  CHECK(std::isnan(record.entropy_sampled));
+  CHECK(std::isnan(record.kept));
+  CHECK(std::isnan(record.weight));
+  CHECK(record.stop_string.empty());
+  CHECK_FALSE(record.tokens);
+}
+
+TEST_CASE("each number may be absent by itself") {
+  for (double GenerationRecord::*number : {&GenerationRecord::entropy_sampled,
+                                           &GenerationRecord::kept,
+                                           &GenerationRecord::weight}) {
+    GenerationRecord record = full_record();
+    record.*number = std::nan("");
+    const GenerationRecord read = decode_record(encode_record(record), "f:1");
+    CHECK(std::isnan(read.*number));
+    check_equal(read, record);
+  }
 }
 
 TEST_CASE("decoding gives back what was encoded") {
   const GenerationRecord record = example_record();
   check_equal(decode_record(encode_record(record), "f:1"), record);
+  check_equal(decode_record(kLine, "f:1"), full_record());
+  GenerationRecord zeros = full_record();
+  zeros.entropy_sampled = zeros.kept = zeros.weight = 0;
+  zeros.entropies = {{"m", 0}};
+  zeros.tokens = {.file = "a \"é\".f32", .row = 0};
+  check_equal(decode_record(encode_record(zeros), "f:1"), zeros);
 
   GenerationRecord other = record;
   other.finish_reason = "length";
@@ -78,11 +141,18 @@ TEST_CASE("the end token is not counted as the story's") {
   CHECK(record.story_tokens() == 3);
   record.stop_token.reset();
   CHECK(record.story_tokens() == 4);
+  CHECK(full_record().story_tokens() == 4);  // a stop string is no token
 }
 
 TEST_CASE("a log-probability that is no number is refused") {
   GenerationRecord record = example_record();
   record.log_prob_sampled = std::nan("");
+  CHECK_THROWS_AS(encode_record(record), std::invalid_argument);
+  record = example_record();
+  record.log_probs["dpo"] = std::nan("");
+  CHECK_THROWS_AS(encode_record(record), std::invalid_argument);
+  record = full_record();
+  record.entropies["dpo"] = std::nan("");
   CHECK_THROWS_AS(encode_record(record), std::invalid_argument);
 }
 
@@ -130,7 +200,7 @@ TEST_CASE("no changed bit passes the CRC") {
 }
 
 TEST_CASE("a sound line that is no record of this schema is refused") {
-  const std::string line = encode_record(example_record());
+  const std::string line = encode_record(full_record());
   const auto error_after = [&](const std::string& from, const std::string& to) {
     std::string changed = line;
     changed.replace(changed.find(from), from.size(), to);
@@ -146,6 +216,16 @@ TEST_CASE("a sound line that is no record of this schema is refused") {
         "f:1: token_ids holds something else than ids");
   CHECK(error_after("00c0ffee", "x0c0ffee").starts_with("f:1: 'x0c0ffee"));
   CHECK(error_after("\"text\":", "\"tex\":").starts_with("f:1"));
+  CHECK(error_after("12.5", "\"12\"") ==
+        "f:1: \"kept\" must be a number, but is a string");
+  CHECK(error_after("\"row\":4096", "\"row\":4.5") ==
+        "f:1: \"row\" must be an integer, but is a number");
+  CHECK(error_after("\"row\":4096", "\"rows\":4096") ==
+        "f:1: \"row\" is missing");
+  CHECK(error_after("{\"file\":\"a-r0.tokens.f32\",\"row\":4096}", "4096") ==
+        "f:1: an object with \"file\" must stand here, but it is an integer");
+  CHECK(error_after("{\"base\":2.5", "{\"base\":\"high\"") ==
+        "f:1: \"base\" must be a number, but is a string");
 }
 
 }  // namespace

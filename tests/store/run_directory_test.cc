@@ -157,6 +157,7 @@ TEST_CASE("each process of a shard gets a segment of its own") {
 
   first.stopped = utc_now();
   first.rates = {{"tokens", 100}};
+  first.matches = {{"hot", {{"temperature", 1.375}, {"evaluations", 4}}}};
   run.update_segment(first);
   const std::vector<Segment> segments = run.segments();
   REQUIRE(segments.size() == 3);
@@ -164,11 +165,23 @@ TEST_CASE("each process of a shard gets a segment of its own") {
   CHECK(segments[0].conditions == first.conditions);
   CHECK(segments[0].machine == first.machine);
   CHECK(segments[0].rates == first.rates);
+  CHECK(segments[0].matches == first.matches);
+  CHECK(segments[1].matches == Json::object());
   CHECK(segments[0].stopped == first.stopped);
   CHECK(segments[0].started == first.started);
   CHECK(segments[0].manifest.models.size() == 2);
   CHECK(std::filesystem::exists(folder / "segments/0of1-1.json"));
   CHECK(std::filesystem::exists(folder / "segments/1of2-0.json"));
+}
+
+TEST_CASE("a segment of an older version has no matches") {
+  Segment segment;
+  segment.manifest = manifest();
+  segment.matches = {{"hot", {{"temperature", 1.375}}}};
+  Json json = to_json(segment);
+  CHECK(segment_from_json(json, "s").matches == segment.matches);
+  json.erase("matches");
+  CHECK(segment_from_json(json, "s").matches == Json::object());
 }
 
 TEST_CASE("segments come in the order of their starts") {
@@ -199,6 +212,7 @@ TEST_CASE("the parts of a run lie where the documentation says") {
   CHECK(run.embeddings("all-MiniLM-L6-v2") ==
         path / "embeddings/all-MiniLM-L6-v2");
   CHECK(run.embeddings("../a/b") == path / "embeddings/_._a_b");
+  CHECK(run.matches() == path / "matches");
   CHECK(run.metrics() == path / "metrics");
   CHECK(run.report() == path / "report");
 }

@@ -157,6 +157,18 @@ TEST_CASE("an append log holds what was appended, line by line") {
   CHECK(read_file(log.path()) == "one\n\n" + std::string(100'000, 'z') + "\n");
 }
 
+TEST_CASE("bytes that are no line are appended as they are") {
+  TemporaryFolder folder;
+  AppendLog log(folder / "a.f32");
+  const std::string bytes("\0\n\xff", 3);
+  log.write(bytes);
+  log.write("");
+  log.write(std::string(100'000, '\0'));
+  log.append("line");
+  log.sync();
+  CHECK(read_file(log.path()) == bytes + std::string(100'000, '\0') + "line\n");
+}
+
 TEST_CASE("an append log is never opened twice") {
   TemporaryFolder folder;
   AppendLog log(folder / "a");
@@ -169,8 +181,10 @@ TEST_CASE("a log that cannot grow says so") {
   AppendLog log(folder / "a");
   log.append("fits");
   FileSizeLimit limit(10);
-  CHECK(message_of<WorldError>([&] { log.append("does not fit"); }) ==
-        "cannot write " + (folder / "a").string() + ": File too large");
+  const std::string message =
+      "cannot write " + (folder / "a").string() + ": File too large";
+  CHECK(message_of<WorldError>([&] { log.append("does not fit"); }) == message);
+  CHECK(message_of<WorldError>([&] { log.write("neither"); }) == message);
 }
 
 }  // namespace
