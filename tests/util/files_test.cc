@@ -157,6 +157,15 @@ TEST_CASE("an append log holds what was appended, line by line") {
   CHECK(read_file(log.path()) == "one\n\n" + std::string(100'000, 'z') + "\n");
 }
 
+TEST_CASE("an append log can continue a file or begin it") {
+  const TemporaryFolder folder;
+  for (const char* line : {"one", "two"}) {
+    AppendLog log(folder / "a.jsonl", AppendLog::Mode::kContinue);
+    log.append(line);
+  }
+  CHECK(read_file(folder / "a.jsonl") == "one\ntwo\n");
+}
+
 TEST_CASE("an append log is never opened twice") {
   TemporaryFolder folder;
   AppendLog log(folder / "a");
