@@ -72,6 +72,8 @@ conditions:
       top_p: 0.8
   - name: human
     source: references
+score:
+  models: [tuned, base]
 measure:
   metrics: [distinct_2, tale_valid]
   encoder: encoders/x

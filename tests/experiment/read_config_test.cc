@@ -63,6 +63,7 @@ TEST_CASE("every value of the file arrives in its field") {
   CHECK(config.generation.samples_per_prompt == 4);
   CHECK(config.generation.max_new_tokens == 99);
   CHECK(config.generation.batch_size == 32);
+  CHECK(config.score.models == std::vector<std::string>{"tuned", "base"});
   CHECK(config.measure.metrics ==
         std::vector<std::string>{"distinct_2", "tale_valid"});
   CHECK(config.measure.encoder == "encoders/x");
@@ -88,6 +89,7 @@ conditions: [{name: c, model: m, format: f}]
   CHECK(config.generation.batch_size == 0);
   CHECK(config.conditions[0].sampling.temperature == 1.0);
   CHECK(config.conditions[0].sampling.top_p == 1.0);
+  CHECK(config.score.models.empty());
   CHECK(config.measure.encoder == "all-MiniLM-L6-v2");
   CHECK(config.report.baseline == "c");
   CHECK(config.report.compare.empty());
@@ -118,7 +120,7 @@ TEST_CASE("every key, misspelt, is refused with its line and the right key") {
     CHECK(message.ends_with(fmt::format("did you mean '{}'?", key)));
     ++misspelt;
   }
-  CHECK(misspelt == 62);
+  CHECK(misspelt == 64);
 }
 
 TEST_CASE("the message for a misspelt key is the documented one") {
@@ -194,7 +196,7 @@ TEST_CASE("a value out of its range is refused with its line") {
   CHECK(error_after("samples_per_prompt: 4", "samples_per_prompt: 0")
             .starts_with("x.yaml:28: generation.samples_per_prompt: "));
   CHECK(error_after("bootstrap_resamples: 500", "bootstrap_resamples: 5") ==
-        "x.yaml:62: measure.bootstrap_resamples: must be at least 100");
+        "x.yaml:64: measure.bootstrap_resamples: must be at least 100");
 }
 
 TEST_CASE("what a later version will know is refused by name") {
@@ -211,7 +213,7 @@ TEST_CASE("what a later version will know is refused by name") {
         "x.yaml:57: conditions[2].source: 'old.jsonl' is not supported (yet); "
         "supported: references");
   CHECK(error_after("encoder: encoders/x", "match_length: true") ==
-        "x.yaml:60: measure.match_length is not supported yet; leave it out");
+        "x.yaml:62: measure.match_length is not supported yet; leave it out");
   CHECK(error_after("preset: hf", "top_k: 50") ==
         "x.yaml:36: conditions[0].sampling.top_k is not supported yet; leave "
         "it out");
@@ -255,13 +257,25 @@ TEST_CASE("output may hold the experiment's name and nothing else") {
 
 TEST_CASE("an unknown metric, a repeated one, one without its grammar") {
   CHECK(error_after("[distinct_2,", "[distinct_22,") ==
-        "x.yaml:59: measure.metrics[0]: unknown metric 'distinct_22'; did you "
+        "x.yaml:61: measure.metrics[0]: unknown metric 'distinct_22'; did you "
         "mean 'distinct_2'?");
   CHECK(error_after("[distinct_2,", "[tale_valid,") ==
-        "x.yaml:59: measure.metrics[1]: 'tale_valid' is listed twice");
+        "x.yaml:61: measure.metrics[1]: 'tale_valid' is listed twice");
   CHECK(error_after("  tale_grammar: data/g.json\n", "") ==
-        "x.yaml:59: measure.metrics: 'tale_valid' needs measure.tale_grammar, "
+        "x.yaml:61: measure.metrics: 'tale_valid' needs measure.tale_grammar, "
         "a grammar file");
+}
+
+TEST_CASE("a model to score under is one that a condition uses, once") {
+  CHECK(error_after("[tuned, base]", "[tuned, bse]") ==
+        "x.yaml:59: score.models: unknown model 'bse'; did you mean 'base'?");
+  CHECK(error_after("[tuned, base]", "[base, base]") ==
+        "x.yaml:59: score.models: 'base' is listed twice");
+  const std::string unused =
+      replaced(kFullExperiment, "  tuned:\n", "  spare: {path: a}\n  tuned:\n");
+  CHECK(error_of(replaced(unused, "[tuned, base]", "[tuned, spare]")) ==
+        "x.yaml:60: score.models: no condition uses model 'spare', so that no "
+        "format says how it is sent a prompt; add a condition");
 }
 
 TEST_CASE("overrides go through the same checks") {
