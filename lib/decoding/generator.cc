@@ -74,11 +74,11 @@ class TorchGenerator : public StoryGenerator {
     return decode(models, job, sink, step);
   }
 
-  void score(const std::string& model,
-             const std::vector<ScoreRequest>& requests,
-             int64_t columns,
-             const std::function<bool(size_t, std::vector<float>&&)>& sink)
-      override {
+  void score(
+      const std::string& model,
+      const std::vector<ScoreRequest>& requests,
+      int64_t columns,
+      const std::function<bool(size_t, std::vector<float>&&)>& sink) override {
     const c10::InferenceMode no_autograd;
     score_texts(models_.at(model), model, requests, columns, sink);
   }

@@ -49,8 +49,9 @@ class Scorer {
     fed.insert(fed.end(), request.ids.begin(), request.ids.end() - 1);
     const auto start = static_cast<int64_t>(request.prompt_ids.size()) - 1;
     for_each_chunk(fed, [&](std::span<const int32_t> chunk, int64_t first) {
-      const auto wanted = std::span<const int32_t>(request.ids)
-                              .subspan(static_cast<size_t>(first), chunk.size());
+      const auto wanted =
+          std::span<const int32_t>(request.ids)
+              .subspan(static_cast<size_t>(first), chunk.size());
       append(forward(chunk, start + first), wanted, log_probs);
     });
     return log_probs;

@@ -185,8 +185,9 @@ TEST_CASE("a text without tokens has no scores, and scoring can be stopped") {
 TEST_CASE("what the model cannot read is refused with its lengths") {
   // The last token is asked for, not fed: 513 of 512 are possible.
   CHECK(score({{text(200, 1), text(313, 2)}})[0].size() == 313);
-  const std::string message = test::message_of<UserError>(
-      [] { score({{text(9, 1), text(9, 1)}, {text(200, 1), text(314, 2)}}); });
+  const std::string message = test::message_of<UserError>([] {
+    score({{text(9, 1), text(9, 1)}, {text(200, 1), text(314, 2)}});
+  });
   CHECK(message.find("model 'base' reads at most 512 tokens") !=
         std::string::npos);
   CHECK(message.find("a prompt of 200 and its text of 314") !=
