@@ -139,7 +139,7 @@ int64_t checked_length(const CausalLM& model,
     if (longest <= limit) continue;
     throw UserError(fmt::format(
         "model '{}' reads at most {} tokens, but a prompt of {} and its text "
-        "of {} are to be scored: shorten one of them or leave the text out",
+        "of {} are to be scored: shorten one of them, or name other models",
         name,
         limit,
         request.prompt_ids.size(),
