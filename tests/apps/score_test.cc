@@ -55,10 +55,12 @@ models:
 prompts: {file: data/prompts/fable.jsonl, limit: 3}
 formats:
   completion: {template: "A fable about {prompt}.\nStory:\n"}
+  plain: {template: "Of {prompt}: "}
   chat: {chat: true, user: "Write a short fable about {prompt}."}
 generation: {samples_per_prompt: 4, max_new_tokens: 85, batch_size: 16}
 conditions:
   - {name: base, model: base, format: completion}
+  - {name: plain, model: base, format: plain}
   - {name: dpo, model: dpo, format: chat}
   - {name: other, model: other, format: chat}
   - name: mixed
@@ -171,14 +173,17 @@ const char* const kCompletion =
 TEST_CASE("a story's score is the log-probability that was recorded") {
   double largest = 0;
   size_t compared = 0, with_end = 0;
-  for (const std::string condition : {"base", "dpo", "mixed", "other"}) {
+  for (const std::string condition :
+       {"base", "plain", "dpo", "mixed", "other"}) {
     for (const GenerationRecord& story : stories_of(scored_run(), condition)) {
       for (const auto& [model, log_prob] : story.log_probs) {
         const Score score = scores_of(scored_run(), model, condition)
                                 .at(head_of(story.coordinates));
         CHECK_FALSE(score.retokenised);
         CHECK(score.model == model);
-        CHECK(score.format == (model == "base" ? "completion" : "chat"));
+        const std::string of_base =
+            condition == "plain" ? "plain" : "completion";
+        CHECK(score.format == (model == "base" ? of_base : "chat"));
         const auto n = static_cast<int64_t>(story.token_ids.size());
         CHECK(score.n_tokens == n);
         CHECK(score.n_bytes == static_cast<int64_t>(story.text.size()));
@@ -194,9 +199,9 @@ TEST_CASE("a story's score is the log-probability that was recorded") {
   }
   MESSAGE("largest difference per token " << largest);
   CHECK(largest < 1e-4);
-  CHECK(compared == 60);  // 12 stories each; those of `mixed` under two models
+  CHECK(compared == 72);  // 12 stories each; those of `mixed` under two models
   CHECK(with_end > 10);
-  CHECK(with_end < 60);
+  CHECK(with_end < 72);
 }
 
 TEST_CASE("a model sees the format in which it is used, its own tokens else") {
