@@ -12,6 +12,7 @@ constexpr int kResumable = 75;
 
 void add_run_command(CLI::App& app, int& status);
 void add_generate_command(CLI::App& app, int& status);
+void add_score_command(CLI::App& app, int& status);
 void add_measure_command(CLI::App& app, int& status);
 void add_report_command(CLI::App& app, int& status);
 void add_plan_command(CLI::App& app, int& status);
@@ -22,6 +23,7 @@ void add_metrics_command(CLI::App& app, int& status);
 inline void add_commands(CLI::App& app, int& status) {
   add_run_command(app, status);
   add_generate_command(app, status);
+  add_score_command(app, status);
   add_measure_command(app, status);
   add_report_command(app, status);
   add_plan_command(app, status);

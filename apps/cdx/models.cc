@@ -28,19 +28,6 @@ std::string hash_of_files(const std::vector<fs::path>& files) {
   return sha256(all);
 }
 
-ModelFact fact_of(const fs::path& folder, const std::string& path) {
-  std::vector<fs::path> weights = weight_files(folder);
-  weights.push_back(folder / "config.json");
-  weights.push_back(folder / "generation_config.json");
-  return {.path = path,
-          .weights_hash = hash_of_files(weights),
-          .tokenizer_hash = hash_of_files({folder / "tokenizer.json",
-                                           folder / "tokenizer.model",
-                                           folder / "tokenizer_config.json",
-                                           folder / "special_tokens_map.json",
-                                           folder / "chat_template.jinja"})};
-}
-
 // Tokens without a row in the model: added ones may be (Gemma 3 has an image
 // token that its text models do not know), the vocabulary's own mean that
 // the files come from two models.
@@ -70,23 +57,6 @@ void set_tokens(ExperimentModel& model) {
   if (model.eos_token_id) ids.insert(*model.eos_token_id);
   for (const int32_t id : ids) {
     if (id < model.columns) model.stop_ids.push_back(id);
-  }
-}
-
-// The same errors, saying which key of the experiment names the model.
-ExperimentModel open_role(const std::string& role,
-                          const std::string& path,
-                          bool with_facts) {
-  const std::string key = fmt::format("models.{}.path: ", role);
-  try {
-    ExperimentModel model = open_model(path);
-    model.fact.path = path;
-    if (with_facts) model.fact = fact_of(model.folder, path);
-    return model;
-  } catch (const UserError& error) {
-    throw UserError(key + error.what());
-  } catch (const WorldError& error) {
-    throw WorldError(key + error.what());
   }
 }
 
@@ -162,6 +132,35 @@ ExperimentModel open_model(const std::string& name) {
   model.tokenizer = load_tokenizer(model.folder);
   set_tokens(model);
   return model;
+}
+
+ModelFact fact_of(const fs::path& folder, const std::string& path) {
+  std::vector<fs::path> weights = weight_files(folder);
+  weights.push_back(folder / "config.json");
+  weights.push_back(folder / "generation_config.json");
+  return {.path = path,
+          .weights_hash = hash_of_files(weights),
+          .tokenizer_hash = hash_of_files({folder / "tokenizer.json",
+                                           folder / "tokenizer.model",
+                                           folder / "tokenizer_config.json",
+                                           folder / "special_tokens_map.json",
+                                           folder / "chat_template.jinja"})};
+}
+
+ExperimentModel open_role(const std::string& role,
+                          const std::string& path,
+                          bool with_facts) {
+  const std::string key = fmt::format("models.{}.path: ", role);
+  try {
+    ExperimentModel model = open_model(path);
+    model.fact.path = path;
+    if (with_facts) model.fact = fact_of(model.folder, path);
+    return model;
+  } catch (const UserError& error) {
+    throw UserError(key + error.what());
+  } catch (const WorldError& error) {
+    throw WorldError(key + error.what());
+  }
 }
 
 Mixture mixture_of(const ExperimentModel& base,

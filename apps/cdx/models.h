@@ -41,6 +41,16 @@ struct ExperimentModel {
 // or not supported.
 ExperimentModel open_model(const std::string& name);
 
+// Hashes of what the folder holds; `path` is what the experiment calls it.
+// Takes minutes for large weights.
+ModelFact fact_of(const std::filesystem::path& folder, const std::string& path);
+
+// As open_model, messages beginning with the key models.ROLE.path; with the
+// fact, or its path alone.
+ExperimentModel open_role(const std::string& role,
+                          const std::string& path,
+                          bool with_facts);
+
 // Two models as the halves of a mixture.
 struct Mixture {
   PairComparison comparison;  // why not, if they may not be mixed

@@ -1,20 +1,14 @@
 #include "decoding/causal_slots.h"
 
+#include "decoding/text_rows.h"
+
 #include <algorithm>
+#include <span>
 
 #include <ATen/ATen.h>
 
 namespace cdx {
 namespace {
-
-// Prompts are computed alone, in chunks padded to a multiple of 16 rows: fewer
-// rows would make a prompt's bits depend on its length and the thread count.
-constexpr int64_t kChunkRows = 256;
-constexpr int64_t kRowMultiple = 16;
-
-int64_t ceil_divide(int64_t a, int64_t b) {
-  return (a + b - 1) / b;
-}
 
 int64_t pages_of_row(const SlotOptions& options) {
   return ceil_divide(options.max_prompt_tokens + options.max_new_tokens,
@@ -55,20 +49,10 @@ void CausalSlots::prefill_chunk(const std::vector<int32_t>& ids,
                                 int64_t first,
                                 int64_t last,
                                 const std::vector<int32_t>& pages) {
-  const auto rows = static_cast<size_t>(
-      ceil_divide(last - first, kRowMultiple) * kRowMultiple);
-  std::vector<int64_t> row_ids(rows, 0);
-  std::vector<int32_t> positions(rows, -1);
-  std::vector<int32_t> table(rows * static_cast<size_t>(pages_per_row_), 0);
-  for (int64_t t = first; t < last; ++t) {
-    const auto row = static_cast<size_t>(t - first);
-    row_ids[row] = ids[static_cast<size_t>(t)];
-    positions[row] = static_cast<int32_t>(t);
-    std::copy(pages.begin(),
-              pages.end(),
-              table.begin() + static_cast<int64_t>(row) * pages_per_row_);
-  }
-  model_.forward(to_batch(row_ids, positions, table), cache_);
+  const std::span<const int32_t> chunk(ids.data() + first,
+                                       static_cast<size_t>(last - first));
+  model_.forward(
+      text_rows(chunk, first, pages, pages_per_row_, model_.device()), cache_);
 }
 
 int64_t CausalSlots::prefill(const std::vector<int32_t>& ids) {

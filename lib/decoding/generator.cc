@@ -1,5 +1,6 @@
 #include "decoding/causal_slots.h"
 #include "decoding/engine.h"
+#include "decoding/scorer.h"
 #include "decoding/story.h"
 #include "model/causal_lm.h"
 #include "model/checkpoint.h"
@@ -71,6 +72,15 @@ class TorchGenerator : public StoryGenerator {
       models.push_back(slots.back().get());
     }
     return decode(models, job, sink, step);
+  }
+
+  void score(
+      const std::string& model,
+      const std::vector<ScoreRequest>& requests,
+      int64_t columns,
+      const std::function<bool(size_t, std::vector<float>&&)>& sink) override {
+    const c10::InferenceMode no_autograd;
+    score_texts(models_.at(model), model, requests, columns, sink);
   }
 
   Placement placement(const std::string& name) const override {

@@ -15,13 +15,15 @@ size_t first_to_ring(std::span<const int32_t> ids,
                      std::span<const float> weights,
                      const RandomCoordinates& at) {
   size_t winner = 0;
-  float best = std::numeric_limits<float>::infinity();
+  double best = std::numeric_limits<double>::infinity();
   PhiloxBlock bits{};
   uint32_t quad = std::numeric_limits<uint32_t>::max();
   for (size_t i = 0; i < ids.size(); ++i) {
     const auto id = static_cast<uint32_t>(ids[i]);
     if (id / 4 != quad) bits = token_bits(at, quad = id / 4);
-    const float time = exponential_of(bits[id % 4]) / weights[i];
+    if (weights[i] == 0) continue;
+    // In double: in float the times of tiny weights overflow.
+    const double time = double{exponential_of(bits[id % 4])} / weights[i];
     if (time < best) {
       best = time;
       winner = i;

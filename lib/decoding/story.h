@@ -103,6 +103,12 @@ struct Placement {
   std::string libtorch;  // version
 };
 
+// A text to be scored after a prompt.
+struct ScoreRequest {
+  std::vector<int32_t> prompt_ids;  // T >= 1
+  std::vector<int32_t> ids;         // may be empty
+};
+
 // Implemented in the library that links LibTorch.
 class StoryGenerator {
  public:
@@ -121,6 +127,20 @@ class StoryGenerator {
       const DecodingJob& job,
       const std::function<void(Story&&)>& sink,
       const std::function<bool(int64_t tokens)>& step) = 0;
+
+  // Calls `sink` for each request in turn with ln p(id | prompt, ids before it)
+  // of each of its ids: raw, temperature 1, the softmax in fp32 over the first
+  // `columns` tokens of the vocabulary (the rest is padding; 0: all). Its bits
+  // depend on the request alone. A prompt is computed once for requests that
+  // follow one another and share it. Stops when `sink` returns false. Throws
+  // UserError naming the lengths when a request is longer than the model reads,
+  // WorldError when what the model computes is no number.
+  virtual void score(
+      const std::string& model,
+      const std::vector<ScoreRequest>& requests,
+      int64_t columns,
+      const std::function<bool(size_t request, std::vector<float>&& log_probs)>&
+          sink) = 0;
 
   // Where and in what a loaded model computes.
   virtual Placement placement(const std::string& name) const = 0;

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <numeric>
 
 namespace cdx {
 namespace {
@@ -344,6 +345,12 @@ void TokenDrawer::take_set() {
   ids_ = instruct;
 }
 
+// Every token that no model excludes by itself is looked at.
+void TokenDrawer::take_all() {
+  ids_.resize(models_[0].p().size());
+  std::iota(ids_.begin(), ids_.end(), 0);
+}
+
 void TokenDrawer::take_weights(const Distribution& from) {
   weights_.clear();
   for (const int32_t id : ids_) {
@@ -351,14 +358,22 @@ void TokenDrawer::take_weights(const Distribution& from) {
   }
 }
 
+// Leaves the plausible tokens in the set; all of them if none is.
+void TokenDrawer::keep_plausible(const RowInput& row) {
+  const float from = plausible_from();
+  const auto is_plausible = [&](int32_t id) {
+    return row.logits[kInstruct][static_cast<size_t>(id)] >= from;
+  };
+  if (from == kNever || std::none_of(ids_.begin(), ids_.end(), is_plausible)) {
+    return;
+  }
+  std::erase_if(ids_, [&](int32_t id) { return !is_plausible(id); });
+}
+
 // Mixes on the truncation set alone.
 void TokenDrawer::weigh_set(const Weights& weights, const RowInput& row) {
   take_set();
-  if (const float from = plausible_from(); from != kNever) {
-    std::erase_if(ids_, [&](int32_t id) {
-      return row.logits[kInstruct][static_cast<size_t>(id)] < from;
-    });
-  }
+  keep_plausible(row);
   if (weights.only >= 0) {
     take_weights(models_[static_cast<size_t>(weights.only)]);
   } else if (weights.log_space) {
@@ -368,16 +383,19 @@ void TokenDrawer::weigh_set(const Weights& weights, const RowInput& row) {
   }
 }
 
+double TokenDrawer::mass_on_set(const Distribution& model) const {
+  double mass = 0;
+  for (const int32_t id : ids_) mass += model.p()[static_cast<size_t>(id)];
+  return mass;
+}
+
 void TokenDrawer::weigh_probabilities(const Weights& weights) {
   std::array<float, 2> scale = {
       static_cast<float>(weights.of_model[kBase]),
       static_cast<float>(weights.of_model[kInstruct])};
   if (options_.mix.renormalise) {
     for (const size_t m : {kBase, kInstruct}) {
-      double mass = 0;
-      for (const int32_t id : ids_) {
-        mass += models_[m].p()[static_cast<size_t>(id)];
-      }
+      const double mass = mass_on_set(models_[m]);
       if (mass > 0) scale[m] = static_cast<float>(weights.of_model[m] / mass);
     }
   }
@@ -435,11 +453,17 @@ void TokenDrawer::weigh_mixture(const Weights& weights, const RowInput& row) {
 }
 
 void TokenDrawer::mix_probabilities(const Weights& weights) {
+  const bool each = options_.mix.truncate_by == TruncateBy::kEach;
+  if (options_.mix.renormalise && !each) take_set();
   buffer_.assign(models_[0].p().size(), 0);
   double total = 0;
   for (const size_t m : {kBase, kInstruct}) {
     const Distribution& model = models_[m];
-    const double mass = options_.mix.renormalise ? model.kept_mass() : 1;
+    double mass = 1;
+    if (options_.mix.renormalise) {
+      mass = each ? model.kept_mass() : mass_on_set(model);
+    }
+    if (!(mass > 0)) continue;
     const auto scale = static_cast<float>(weights.of_model[m] / mass);
     const auto add = [&](int32_t id) {
       const auto at = static_cast<size_t>(id);
@@ -447,7 +471,7 @@ void TokenDrawer::mix_probabilities(const Weights& weights) {
       buffer_[at] += share;
       total += share;
     };
-    if (options_.mix.truncate_by == TruncateBy::kEach) {
+    if (each) {
       model.for_each_kept(add);
     } else {
       for (size_t id = 0; id < buffer_.size(); ++id) {
@@ -463,7 +487,8 @@ void TokenDrawer::mix_scores(const Weights& weights, const RowInput& row) {
   const float from = plausible_from();
   const bool each = options_.mix.truncate_by == TruncateBy::kEach;
   buffer_.assign(models_[0].p().size(), kNever);
-  ids_ = models_[kInstruct].kept();
+  take_set();
+  if (options_.mix.truncate_by == TruncateBy::kMixture) take_all();
   if (each) {
     for (size_t m = 0; m < options_.models; ++m) {
       if (weights.of_model[m] == 0) continue;

@@ -116,6 +116,9 @@ class TokenDrawer {
   bool has_flag(int32_t id, int flags) const;
 
   void take_set();
+  void take_all();
+  void keep_plausible(const RowInput& row);
+  double mass_on_set(const Distribution& model) const;
   void take_weights(const Distribution& from);
   void weigh_set(const Weights& weights, const RowInput& row);
   void weigh_probabilities(const Weights& weights);

@@ -110,6 +110,11 @@ struct Condition {
   size_t lead() const { return models.size() > 1 ? 1 : 0; }
 };
 
+struct ScoreOptions {
+  // Roles of the models under which every story is scored; none: not scored.
+  std::vector<std::string> models;
+};
+
 struct MeasureOptions {
   // Names as `cdx metrics` lists them.
   std::vector<std::string> metrics = {"distinct_1",
@@ -152,6 +157,7 @@ struct ExperimentConfig {
   Named<PromptFormat> formats;
   GenerationOptions generation;
   std::vector<Condition> conditions;
+  ScoreOptions score;
   MeasureOptions measure;
   ReportOptions report;
 };

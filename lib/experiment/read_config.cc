@@ -71,6 +71,41 @@ GenerationOptions read_generation(const YamlNode& node) {
   return options;
 }
 
+bool is_used(const std::string& role,
+             const std::vector<Condition>& conditions) {
+  return std::any_of(
+      conditions.begin(), conditions.end(), [&](const Condition& condition) {
+        const auto& models = condition.models;
+        return std::find(models.begin(), models.end(), role) != models.end();
+      });
+}
+
+ScoreOptions read_score(const YamlNode& node, const ExperimentConfig& config) {
+  MapReader reader(node, "score");
+  ScoreOptions options;
+  reader.read("models", options.models);
+  reader.finish();
+  std::vector<std::string> roles;
+  for (const auto& [role, model] : config.models) roles.push_back(role);
+  for (size_t i = 0; i < options.models.size(); ++i) {
+    const std::string& role = options.models[i];
+    const auto end = options.models.begin() + static_cast<int64_t>(i);
+    reader.demand(
+        std::find(roles.begin(), roles.end(), role) != roles.end(),
+        "models",
+        fmt::format("unknown model '{}'; {}", role, did_you_mean(role, roles)));
+    reader.demand(is_used(role, config.conditions),
+                  "models",
+                  fmt::format("no condition uses model '{}', so that no format "
+                              "says how it is sent a prompt; add a condition",
+                              role));
+    reader.demand(std::find(options.models.begin(), end, role) == end,
+                  "models",
+                  fmt::format("'{}' is listed twice", role));
+  }
+  return options;
+}
+
 bool needs_grammar(const std::string& metric) {
   return metric == "choice_entropy" || metric.starts_with("tale_");
 }
@@ -176,6 +211,7 @@ ExperimentConfig read_experiment(
   const YamlNode& formats = reader.require("formats");
   const YamlNode& conditions = reader.require("conditions");
   const YamlNode* generation = reader.find("generation");
+  const YamlNode* score = reader.find("score");
   const YamlNode* measure = reader.find("measure");
   const YamlNode* report = reader.find("report");
   reader.finish();
@@ -188,6 +224,7 @@ ExperimentConfig read_experiment(
   config.generation = read_generation(generation ? *generation : empty);
   ExpandedConditions expanded = read_conditions(conditions, config);
   config.conditions = std::move(expanded.conditions);
+  config.score = read_score(score ? *score : empty, config);
   config.measure = read_measure(measure ? *measure : empty, known_metrics);
   check_match_metrics(conditions, config.measure, known_metrics);
   config.report = read_report(

@@ -243,6 +243,12 @@ void write_condition(Writer& out, const Condition& condition) {
   out.end_map();
 }
 
+void write_score(Writer& out, const ScoreOptions& options) {
+  out.begin_map("score");
+  out.pair("models", options.models);
+  out.end_map();
+}
+
 void write_measure(Writer& out, const MeasureOptions& options) {
   out.begin_map("measure");
   out.pair("metrics", options.metrics);
@@ -284,6 +290,7 @@ std::string resolved_yaml(const ExperimentConfig& config) {
     write_condition(out, condition);
   }
   out.end_list();
+  write_score(out, config.score);
   write_measure(out, config.measure);
   write_report(out, config.report);
   out.end_map();

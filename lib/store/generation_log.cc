@@ -1,12 +1,11 @@
 #include "store/generation_log.h"
 
 #include "store/folders.h"
+#include "store/lines.h"
 #include "util/errors.h"
 
 #include <algorithm>
 #include <array>
-#include <cstring>
-#include <fstream>
 #include <functional>
 #include <string_view>
 #include <tuple>
@@ -32,25 +31,18 @@ void for_each_sound_line(
     const std::function<void(std::string_view, const std::string&)>& line) {
   for (const std::filesystem::path& file :
        files_with_extension(folder, ".jsonl")) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) {
-      throw WorldError(fmt::format(
-          "{}: cannot be read: {}", file.string(), std::strerror(errno)));
-    }
-    std::string text;
-    for (int64_t number = 1; std::getline(in, text); ++number) {
-      const std::string where = fmt::format("{}:{}", file.string(), number);
-      const bool ended = !in.eof();  // by a newline
-      if (ended && has_valid_crc(text)) {
-        line(text, where);
-      } else if (!ended || in.peek() == std::ifstream::traits_type::eof()) {
-        ++problems.torn;
-      } else {
-        ++problems.damaged;
-        note(where, problems.first);
-      }
-    }
-    if (in.bad()) throw WorldError(file.string() + ": cannot be read");
+    for_each_stored_line(
+        file,
+        [&](std::string_view text, LineState state, const std::string& where) {
+          if (state == LineState::kSound) {
+            line(text, where);
+          } else if (state == LineState::kTorn) {
+            ++problems.torn;
+          } else {
+            ++problems.damaged;
+            note(where, problems.first);
+          }
+        });
   }
 }
 

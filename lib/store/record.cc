@@ -1,13 +1,12 @@
 #include "store/record.h"
 
+#include "store/lines.h"
 #include "util/errors.h"
-#include "util/hash.h"
 #include "util/json.h"
 
 #include <charconv>
 #include <cmath>
 #include <limits>
-#include <stdexcept>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -15,25 +14,8 @@
 namespace cdx {
 namespace {
 
-constexpr std::string_view kCrcKey = ",\"crc\":\"";
-constexpr std::string_view kCrcEnd = "\"}";
-constexpr size_t kCrcDigits = 8;
-constexpr size_t kTail = kCrcKey.size() + kCrcDigits + kCrcEnd.size();
-
-std::string quoted(const std::string& text) {
-  return dump_json(Json(text));
-}
-
 std::string quoted_or_null(const std::string& text) {
-  return text.empty() ? "null" : quoted(text);
-}
-
-// fmt writes the shortest decimal that reads back as the same double.
-std::string number(double value) {
-  if (std::isnan(value)) {
-    throw std::invalid_argument("a log-probability is not a number");
-  }
-  return std::isinf(value) ? "null" : fmt::format("{}", value);
+  return text.empty() ? "null" : json_quoted(text);
 }
 
 // What is no number stands for nothing recorded and is left out.
@@ -43,25 +25,20 @@ std::string optional_number(std::string_view key, double value) {
 
 std::string token_place(const std::optional<TokenRecordPlace>& place) {
   if (!place) return "";
-  return fmt::format(
-      R"(,"tokens":{{"file":{},"row":{}}})", quoted(place->file), place->row);
+  return fmt::format(R"(,"tokens":{{"file":{},"row":{}}})",
+                     json_quoted(place->file),
+                     place->row);
 }
 
 std::string log_prob_object(const std::map<std::string, double>& log_probs) {
   std::string object;
   for (const auto& [role, value] : log_probs) {
-    object += fmt::format(
-        "{}{}:{}", object.empty() ? "" : ",", quoted(role), number(value));
+    object += fmt::format("{}{}:{}",
+                          object.empty() ? "" : ",",
+                          json_quoted(role),
+                          log_prob_json(value));
   }
   return "{" + object + "}";
-}
-
-// null → minus infinity.
-double log_prob_at(const Json& object,
-                   const std::string& key,
-                   const std::string& where) {
-  return json_optional_double(object, key, where)
-      .value_or(-std::numeric_limits<double>::infinity());
 }
 
 int32_t to_id(int64_t id, const std::string& where) {
@@ -166,27 +143,31 @@ int64_t GenerationRecord::story_tokens() const {
   return static_cast<int64_t>(token_ids.size()) - (stop_token ? 1 : 0);
 }
 
+std::string head_of(const StoryCoordinates& coordinates) {
+  return fmt::format(R"({{"prompt_id":{},"condition":{},"sample":{})",
+                     json_quoted(coordinates.prompt_id),
+                     json_quoted(coordinates.condition),
+                     coordinates.sample);
+}
+
 std::string encode_record(const GenerationRecord& record) {
-  std::string line =
-      fmt::format(R"({{"prompt_id":{},"condition":{},"sample":{},"schema":{})",
-                  quoted(record.coordinates.prompt_id),
-                  quoted(record.coordinates.condition),
-                  record.coordinates.sample,
-                  GenerationRecord::kSchema);
+  std::string line = head_of(record.coordinates) +
+                     fmt::format(R"(,"schema":{})", GenerationRecord::kSchema);
   line += fmt::format(R"(,"text":{},"token_ids":[{}],"n_tokens":{})",
-                      quoted(record.text),
+                      json_quoted(record.text),
                       fmt::join(record.token_ids, ","),
                       record.token_ids.size());
   line += fmt::format(
       R"(,"finish_reason":{},"stop_token":{},"stopped_by":{})",
-      quoted(record.finish_reason),
+      json_quoted(record.finish_reason),
       record.stop_token ? std::to_string(*record.stop_token) : "null",
       quoted_or_null(record.stopped_by));
   line += fmt::format(R"(,"log_probs":{},"log_prob_sampled":{})",
                       log_prob_object(record.log_probs),
-                      number(record.log_prob_sampled));
+                      log_prob_json(record.log_prob_sampled));
   if (!record.stop_string.empty()) {
-    line += fmt::format(R"(,"stop_string":{})", quoted(record.stop_string));
+    line +=
+        fmt::format(R"(,"stop_string":{})", json_quoted(record.stop_string));
   }
   if (!record.entropies.empty()) {
     line +=
@@ -197,16 +178,9 @@ std::string encode_record(const GenerationRecord& record) {
           optional_number("weight", record.weight) + token_place(record.tokens);
   line += fmt::format(R"(,"seed":{{"seed":{},"stream":{},"key":"{:016x}"}})",
                       record.seed,
-                      quoted(record.stream),
+                      json_quoted(record.stream),
                       record.key);
-  return fmt::format("{}{}{:08x}{}", line, kCrcKey, crc32(line), kCrcEnd);
-}
-
-bool has_valid_crc(std::string_view line) {
-  if (line.size() < kTail) return false;
-  const std::string_view body = line.substr(0, line.size() - kTail);
-  return line.substr(body.size()) ==
-         fmt::format("{}{:08x}{}", kCrcKey, crc32(body), kCrcEnd);
+  return with_crc(line);
 }
 
 std::optional<StoryCoordinates> read_coordinates(std::string_view line) {

@@ -67,8 +67,8 @@ std::string encode_record(const GenerationRecord& record);
 // not match, UserError when the line is sound but no record of this schema.
 GenerationRecord decode_record(std::string_view text, const std::string& where);
 
-// True if the line is whole and no bit of it has changed.
-bool has_valid_crc(std::string_view line);
+// How a line about this story begins: "{", then the coordinates.
+std::string head_of(const StoryCoordinates& coordinates);
 
 // From a line with a valid CRC; nullopt if it does not begin with coordinates.
 std::optional<StoryCoordinates> read_coordinates(std::string_view line);

@@ -64,7 +64,7 @@ RunDirectory RunDirectory::start(const std::filesystem::path& path,
   publish_file(path / "config.yaml", resolved_config);
   publish_file(path / "manifest.json", pretty(to_json(manifest)));
   RunDirectory run(path);
-  run.refuse_other_models(manifest);
+  run.check_models(manifest);
   return run;
 }
 
@@ -76,7 +76,7 @@ RunDirectory RunDirectory::open(const std::filesystem::path& path) {
   return RunDirectory(path);
 }
 
-void RunDirectory::refuse_other_models(const Manifest& now) const {
+void RunDirectory::check_models(const Manifest& now) const {
   std::vector<Manifest> earlier = {manifest_};
   for (Segment& segment : segments()) {
     earlier.push_back(std::move(segment.manifest));

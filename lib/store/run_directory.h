@@ -21,6 +21,10 @@ class RunDirectory {
   // An existing run. Throws UserError when there is none.
   static RunDirectory open(const std::filesystem::path& path);
 
+  // Throws UserError when a path in `now` held other weights or another
+  // tokenizer in an earlier start.
+  void check_models(const Manifest& now) const;
+
   // The first process's.
   const Manifest& manifest() const { return manifest_; }
 
@@ -57,7 +61,6 @@ class RunDirectory {
   explicit RunDirectory(std::filesystem::path path);
 
   std::filesystem::path segment_file(const Segment& segment) const;
-  void refuse_other_models(const Manifest& now) const;
 
   std::filesystem::path path_;
   Manifest manifest_;

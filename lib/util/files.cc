@@ -179,10 +179,12 @@ void make_folders(const fs::path& path) {
   if (error) fail("create folder", path, error.value());
 }
 
-AppendLog::AppendLog(const fs::path& path) : path_(path) {
+AppendLog::AppendLog(const fs::path& path, Mode mode) : path_(path) {
   make_folders(folder_of(path));
-  fd_ = ::open(
-      path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
+  const int exclusive = mode == Mode::kNew ? O_EXCL : 0;
+  fd_ = ::open(path.c_str(),
+               O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | exclusive,
+               0666);
   if (fd_ < 0) fail("create", path, errno);
   try {
     sync_folder(folder_of(path));

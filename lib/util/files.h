@@ -38,9 +38,12 @@ void make_folders(const std::filesystem::path& path);
 // A file of lines that only grows. One writer a file.
 class AppendLog {
  public:
-  // Creates the file and its folder; the file must not exist (O_EXCL): a
-  // writer never appends to another writer's file.
-  explicit AppendLog(const std::filesystem::path& path);
+  enum class Mode {
+    kNew,      // the file must not exist (O_EXCL)
+    kContinue  // it may, and ends with a newline
+  };
+  // Creates the file, unless it continues it, and its folder.
+  explicit AppendLog(const std::filesystem::path& path, Mode mode = Mode::kNew);
   ~AppendLog();
   AppendLog(const AppendLog&) = delete;
   AppendLog& operator=(const AppendLog&) = delete;

@@ -1,33 +1,56 @@
 #include "util/stop.h"
 
+#include <atomic>
 #include <csignal>
-#include <initializer_list>
+#include <thread>
 
 namespace cdx {
 namespace {
 
-volatile std::sig_atomic_t stop_flag = 0;
+std::atomic<bool> stop_flag = false;
 
-void handle_signal(int signal) {
-  stop_flag = 1;
-  // Back to the default: the next SIGINT ends the program.
-  if (signal == SIGINT) std::signal(SIGINT, SIG_DFL);
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) {
+    sigaddset(&set, signal);
+  }
+  return set;
+}
+
+// The next SIGINT ends the program: its default action is taken in this thread.
+void let_interrupts_kill() {
+  std::signal(SIGINT, SIG_DFL);
+  sigset_t interrupt;
+  sigemptyset(&interrupt);
+  sigaddset(&interrupt, SIGINT);
+  pthread_sigmask(SIG_UNBLOCK, &interrupt, nullptr);
+}
+
+[[noreturn]] void wait_for_signals() {
+  const sigset_t set = stop_signals();
+  for (;;) {
+    int signal = 0;
+    if (sigwait(&set, &signal) != 0) continue;
+    if (signal == SIGINT) let_interrupts_kill();
+    stop_flag = true;
+  }
 }
 
 }  // namespace
 
 void install_stop_handlers() {
-  struct sigaction action {};
-  action.sa_handler = handle_signal;
-  action.sa_flags = SA_RESTART;
-  sigemptyset(&action.sa_mask);
-  for (int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) {
-    sigaction(signal, &action, nullptr);
-  }
+  static const bool kOnce = [] {
+    const sigset_t set = stop_signals();
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    std::thread(wait_for_signals).detach();
+    return true;
+  }();
+  static_cast<void>(kOnce);
 }
 
 bool stop_requested() {
-  return stop_flag != 0;
+  return stop_flag;
 }
 
 }  // namespace cdx

@@ -237,6 +237,8 @@ conditions:
       tolerance: 0.01
       temperatures: [0.25, 4]
       max_evaluations: 20
+score:
+  models: [tuned, base]
 measure:
   metrics: [distinct_2, tale_valid]
   encoder: encoders/x

@@ -73,6 +73,7 @@ TEST_CASE("every value of the file arrives in its field") {
   CHECK(config.generation.max_new_tokens == 99);
   CHECK(config.generation.token_records);
   CHECK(config.generation.batch_size == 32);
+  CHECK(config.score.models == std::vector<std::string>{"tuned", "base"});
   CHECK(config.measure.metrics ==
         std::vector<std::string>{"distinct_2", "tale_valid"});
   CHECK(config.measure.encoder == "encoders/x");
@@ -103,6 +104,7 @@ conditions: [{name: c, model: m, format: f}]
   CHECK(config.conditions[0].sampling.stages() == all_stages());
   CHECK(config.conditions[0].end.stop_strings.empty());
   CHECK_FALSE(config.conditions[0].match);
+  CHECK(config.score.models.empty());
   CHECK(config.measure.encoder == "all-MiniLM-L6-v2");
   CHECK(config.report.baseline == "c");
   CHECK(config.report.compare.empty());
@@ -133,7 +135,7 @@ TEST_CASE("every key, misspelt, is refused with its line and the right key") {
     CHECK(message.ends_with(fmt::format("did you mean '{}'?", key)));
     ++misspelt;
   }
-  CHECK(misspelt == 433);
+  CHECK(misspelt == 435);
 }
 
 TEST_CASE("the message for a misspelt key is the documented one") {
@@ -308,6 +310,18 @@ TEST_CASE("an unknown metric, a repeated one, one without its grammar") {
         where +
             "measure.metrics: 'tale_valid' needs measure.tale_grammar, a "
             "grammar file");
+}
+
+TEST_CASE("a model to score under is one that a condition uses, once") {
+  CHECK(error_after("[tuned, base]", "[tuned, bse]") ==
+        "x.yaml:59: score.models: unknown model 'bse'; did you mean 'base'?");
+  CHECK(error_after("[tuned, base]", "[base, base]") ==
+        "x.yaml:59: score.models: 'base' is listed twice");
+  const std::string unused =
+      replaced(kFullExperiment, "  tuned:\n", "  spare: {path: a}\n  tuned:\n");
+  CHECK(error_of(replaced(unused, "[tuned, base]", "[tuned, spare]")) ==
+        "x.yaml:60: score.models: no condition uses model 'spare', so that no "
+        "format says how it is sent a prompt; add a condition");
 }
 
 TEST_CASE("overrides go through the same checks") {

@@ -169,6 +169,15 @@ TEST_CASE("bytes that are no line are appended as they are") {
   CHECK(read_file(log.path()) == bytes + std::string(100'000, '\0') + "line\n");
 }
 
+TEST_CASE("an append log can continue a file or begin it") {
+  const TemporaryFolder folder;
+  for (const char* line : {"one", "two"}) {
+    AppendLog log(folder / "a.jsonl", AppendLog::Mode::kContinue);
+    log.append(line);
+  }
+  CHECK(read_file(folder / "a.jsonl") == "one\ntwo\n");
+}
+
 TEST_CASE("an append log is never opened twice") {
   TemporaryFolder folder;
   AppendLog log(folder / "a");
