@@ -63,10 +63,18 @@ function(cdx_library name)
   target_link_libraries(cdx_${name} PUBLIC ${ARG_LINKS})
 endfunction()
 
+if(CDX_SANITIZE)
+  set(CDX_TEST_OPTIMISATION -Og)
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(CDX_TEST_OPTIMISATION -O1)
+endif()
+
 function(cdx_test name)
   cmake_parse_arguments(ARG "DEVICES;THREADS" "LABEL;TIMEOUT" "SOURCES;LINKS" ${ARGN})
   add_executable(${name}_test ${ARG_SOURCES})
   cdx_options(${name}_test)
+  # What a test checks lies in the libraries; its own code is to compile fast.
+  target_compile_options(${name}_test PRIVATE ${CDX_TEST_OPTIMISATION})
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_link_libraries(${name}_test PRIVATE cdx_test_main ${ARG_LINKS})
   if(NOT ARG_TIMEOUT)

@@ -4,7 +4,6 @@
 #include "util/json.h"
 
 #include <bit>
-#include <cstring>
 #include <fstream>
 #include <utility>
 
@@ -76,15 +75,24 @@ TokenRecords read_token_records(const fs::path& folder,
   TokenRecords records{.columns = read_columns(description_of(file)),
                        .values = {}};
   const auto width = static_cast<int64_t>(records.columns.size());
-  constexpr int64_t kMost = int64_t{1} << 40;
-  if (place.row < 0 || place.row > kMost || n < 0 || n > kMost || width > 64) {
-    throw UserError(fmt::format(
-        "{}: row {} is no row of a story", file.string(), place.row));
+  if (place.row < 0 || n < 0) {
+    throw UserError(fmt::format("{}: rows {} to {} are no rows of a story",
+                                file.string(),
+                                place.row,
+                                place.row + n - 1));
   }
+  const int64_t row_bytes = width * static_cast<int64_t>(sizeof(float));
+  std::error_code missing;
+  const auto size = static_cast<int64_t>(fs::file_size(file, missing));
   std::ifstream in(file, std::ios::binary);
-  std::string bytes(static_cast<size_t>(n * width) * sizeof(float), '\0');
-  in.seekg(place.row * width * static_cast<int64_t>(sizeof(float)));
-  if (!in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) {
+  if (!missing && n <= size / row_bytes && place.row <= size / row_bytes - n) {
+    records.values.resize(static_cast<size_t>(n * width));
+    in.seekg(place.row * row_bytes);
+    in.read(reinterpret_cast<char*>(records.values.data()), n * row_bytes);
+  } else {
+    in.setstate(std::ios::failbit);
+  }
+  if (!in) {
     throw WorldError(
         fmt::format("{}: rows {} to {} cannot be read: the file is "
                     "missing or too short",
@@ -92,8 +100,6 @@ TokenRecords read_token_records(const fs::path& folder,
                     place.row,
                     place.row + n - 1));
   }
-  records.values.resize(static_cast<size_t>(n * width));
-  std::memcpy(records.values.data(), bytes.data(), bytes.size());
   return records;
 }
 

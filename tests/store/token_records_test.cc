@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 namespace cdx {
 namespace {
@@ -151,7 +152,11 @@ TEST_CASE("rows that are not there are said to be missing") {
       " cannot be read: the file is missing or too short";
   CHECK(error(files, 3, 2) == file + ": rows 3 to 4" + missing);
   CHECK(error(files, 9, 1) == file + ": rows 9 to 9" + missing);
-  CHECK(error(files, -1, 1) == file + ": rows -1 to -1" + missing);
+  const int64_t most = std::numeric_limits<int64_t>::max();
+  CHECK(error(files, 0, most) ==
+        fmt::format("{}: rows 0 to {}{}", file, most - 1, missing));
+  CHECK(message_of<UserError>([&] { files.read(-1, 1); }) ==
+        file + ": rows -1 to -1 are no rows of a story");
   std::filesystem::remove(file);
   CHECK(error(files, 0, 1) == file + ": rows 0 to 0" + missing);
 }
