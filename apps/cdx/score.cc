@@ -251,6 +251,17 @@ class RunScoring {
                     .text = record.text});
   }
 
+  // Of the text that the scored tokens write: with the stop string, which they
+  // hold but the story does not.
+  int64_t bytes_of(const ExperimentModel& model,
+                   const GenerationRecord& record,
+                   bool keeps) const {
+    const bool more = keeps && !record.stop_string.empty();
+    return static_cast<int64_t>(
+        more ? model.tokenizer->decode(record.token_ids, true).size()
+             : record.text.size());
+  }
+
   TextToScore to_score(const Work& work, const GenerationRecord& record) const {
     const bool keeps = keeps_ids(work, record);
     const ExperimentModel& model = models_.at(work.role);
@@ -271,7 +282,7 @@ class RunScoring {
             .score = {.model = work.role,
                       .format = work.format,
                       .retokenised = !keeps,
-                      .n_bytes = static_cast<int64_t>(record.text.size()),
+                      .n_bytes = bytes_of(model, record, keeps),
                       .inputs = inputs_hash(work, record)}};
   }
 

@@ -139,11 +139,17 @@ class FileScoring {
         !scored.empty() && std::find(model_.stop_ids.begin(),
                                      model_.stop_ids.end(),
                                      scored.back()) != model_.stop_ids.end();
+    const bool first_is_given = arguments_.prompt.empty() && begin_.empty();
+    const size_t given =
+        first_is_given
+            ? model_.tokenizer->decode(result.request.prompt_ids, true).size()
+            : 0;
     result.score = {
         .model = arguments_.model,
         .format = format_name(),
         .retokenised = arguments_.ids.empty(),
-        .n_bytes = static_cast<int64_t>(text.size()),
+        .n_bytes =
+            static_cast<int64_t>(text.size() - std::min(given, text.size())),
         .inputs = hash_of({.weights_hash = model_.fact.weights_hash,
                            .tokenizer_hash = model_.fact.tokenizer_hash,
                            .device = device(),

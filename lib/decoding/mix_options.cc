@@ -135,10 +135,10 @@ void MixOptions::check() const {
          softness,
          "it must be 0 (a step) or more nats");
   for (const double value : temperatures) {
-    demand(value > 0 && std::isfinite(value),
+    demand(value >= kLowestTemperature && std::isfinite(value),
            "temperatures",
            value,
-           "each must be above 0");
+           "each must be 0.0001 or more");
   }
   if (renormalise && truncate_by == TruncateBy::kMixture) {
     throw UserError(

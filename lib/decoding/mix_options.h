@@ -18,7 +18,10 @@ enum class MixRule {
   kGeometric,    // p_a^(1−γ)·p_b^γ; DeRa's λ is 1−γ
   kSignFlipped,  // p_a·p_b^γ: contrastive decoding with the sign flipped
   kCfg,          // z_a + γ·(z_b − z_a), any γ: classifier-free guidance
-  kContrastive,  // (1+β)·z_a − β·z_b where p_a >= plausibility·max p_a
+  // (1+β)·z_a − β·z_b where p_a >= plausibility·max p_a, p_a raw: before
+  // penalties, temperature and end tokens. Everywhere if no token of the set
+  // is.
+  kContrastive,
   kProxy,    // z_base + α·(z_expert − z_antiexpert): DExperts, proxy-tuning
   kRouting,  // each token from one model, chosen by the base's certainty
   kSwitch,   // each token from one model, chosen by a coin

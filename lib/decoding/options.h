@@ -46,8 +46,10 @@ enum class EndPolicy {
   // what it gave to the instruct's other end ids is dropped (their rows may be
   // untrained). p_instruct is never changed. Any end id of either stops.
   kMerge,
-  kUnion,     // both are left alone; any end id of either stops
-  kInstruct,  // the base's end ids are masked in the base and stop nothing
+  kUnion,  // both are left alone; any end id of either stops
+  // The instruct model's end ids alone stop; the base's others are masked in
+  // the base (not in the instruct model, which may draw them as any token).
+  kInstruct,
 };
 std::string_view to_string(EndPolicy policy);
 

@@ -129,10 +129,10 @@ bool SamplingOptions::is_active(Stage stage) const {
 }
 
 void SamplingOptions::check() const {
-  demand(temperature > 0 && std::isfinite(temperature),
+  demand(temperature >= kLowestTemperature && std::isfinite(temperature),
          "temperature",
          temperature,
-         "be above 0 (for the most probable token: do_sample: false)");
+         "be 0.0001 or more (for the most probable token: do_sample: false)");
   demand(top_k >= 0,
          "top_k",
          static_cast<double>(top_k),

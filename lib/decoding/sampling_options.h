@@ -41,6 +41,9 @@ const std::vector<Stage>& all_stages();
 //             temperature
 std::vector<Stage> default_order(Preset preset);
 
+// Below it logits divided by it leave the range of float32.
+constexpr double kLowestTemperature = 1e-4;
+
 struct SamplingOptions {
   Preset preset = Preset::kHf;
   // What is done, first to last; empty: default_order(preset).
@@ -49,7 +52,7 @@ struct SamplingOptions {
   // false: the most probable token instead of a draw (lower id on a tie).
   bool do_sample = true;
   // Logits are divided by it; > 0.
-  double temperature = 1.0;
+  double temperature = 1.0;  // kLowestTemperature or more
   // The k most probable tokens; 0: off. Ties with the k-th are kept (hf, vllm)
   // or cut by ascending id (llamacpp).
   int64_t top_k = 0;

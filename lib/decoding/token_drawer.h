@@ -13,7 +13,8 @@
 #include <vector>
 
 // One decoding step of one row: P = f(logits of the models, state), a pure
-// function, then the draw. No tensors here: the logits lie in memory.
+// function, then the draw. No tensors here: the logits lie in memory. How
+// several models are mixed: token_drawer_mix.cc.
 namespace cdx {
 
 constexpr size_t kMaxModels = 3;

@@ -3,6 +3,7 @@
 #include "util/errors.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -12,7 +13,9 @@ namespace {
 // Those after the experiment's own, which a search must not see.
 PromptOptions dev_prompts(const PromptOptions& own) {
   PromptOptions dev = own;
-  dev.skip = own.limit == 0 ? 0 : own.skip + own.limit;
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  dev.skip =
+      own.limit == 0 ? 0 : own.skip + std::min(own.limit, kMost - own.skip);
   dev.limit = 20;
   return dev;
 }
@@ -40,9 +43,10 @@ void read_range(MapReader& reader, MatchOptions& match) {
                 [&](const YamlNode& item, const std::string& path) {
                   range.push_back(yaml_double(item, path));
                 });
-  reader.demand(range.size() == 2 && range[0] > 0 && range[0] < range[1],
+  reader.demand(range.size() == 2 && range[0] >= kLowestTemperature &&
+                    range[0] < range[1],
                 "temperatures",
-                "write [lowest, highest], both above 0");
+                "write [lowest, highest], both 0.0001 or more");
   match.lowest = range[0];
   match.highest = range[1];
 }
@@ -52,8 +56,8 @@ void check_overlap(MapReader& reader,
                    const PromptOptions& own) {
   const PromptOptions& dev = match.prompts;
   const bool same_file = dev.file == own.file;
-  const bool before = dev.limit > 0 && dev.skip + dev.limit <= own.skip;
-  const bool after = own.limit > 0 && dev.skip >= own.skip + own.limit;
+  const bool before = dev.limit > 0 && dev.limit <= own.skip - dev.skip;
+  const bool after = own.limit > 0 && dev.skip - own.limit >= own.skip;
   reader.demand(!same_file || before || after,
                 "prompts",
                 "these are prompts of the experiment itself; the search needs "

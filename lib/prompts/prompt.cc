@@ -37,7 +37,7 @@ class Collector {
           "{}: the prompt id \"{}\" appears twice", where, prompt.id));
     }
     const bool before_end =
-        options_.limit == 0 || position_ <= options_.skip + options_.limit;
+        options_.limit == 0 || position_ - options_.skip <= options_.limit;
     if (position_ > options_.skip && before_end) {
       prompts_.push_back(std::move(prompt));
     }

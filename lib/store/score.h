@@ -16,7 +16,9 @@
 //    "n_tokens":105,             ids scored, a recorded end token included
 //    "log_prob":-181.25,         ln p, summed over them; null: minus infinity
 //    "log_prob_text":-181.125,   the same without the end token
-//    "n_bytes":480,              of the text in UTF-8
+//    "n_bytes":480,              of the text behind log_prob_text, in UTF-8: a
+//                                stop string counts, a token only given does
+//                                not
 //    "inputs":"8d0f1c62a95be374", hash of all that the score depends on
 //    "device":"cpu","dtype":"float32",  in which it was computed
 //    "crc":"025cccfd"}           of all bytes before it, as in generations

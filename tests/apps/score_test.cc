@@ -60,7 +60,10 @@ formats:
 generation: {samples_per_prompt: 4, max_new_tokens: 85, batch_size: 16}
 conditions:
   - {name: base, model: base, format: completion}
-  - {name: plain, model: base, format: plain}
+  - name: plain
+    model: base
+    format: plain
+    end_of_text: {stop_strings: ["."], min_new_tokens: 30}
   - {name: dpo, model: dpo, format: chat}
   - {name: other, model: other, format: chat}
   - name: mixed
@@ -172,7 +175,7 @@ const char* const kCompletion =
 
 TEST_CASE("a story's score is the log-probability that was recorded") {
   double largest = 0;
-  size_t compared = 0, with_end = 0;
+  size_t compared = 0, with_end = 0, with_stop_string = 0;
   for (const std::string condition :
        {"base", "plain", "dpo", "mixed", "other"}) {
     for (const GenerationRecord& story : stories_of(scored_run(), condition)) {
@@ -186,7 +189,9 @@ TEST_CASE("a story's score is the log-probability that was recorded") {
         CHECK(score.format == (model == "base" ? of_base : "chat"));
         const auto n = static_cast<int64_t>(story.token_ids.size());
         CHECK(score.n_tokens == n);
-        CHECK(score.n_bytes == static_cast<int64_t>(story.text.size()));
+        CHECK(score.n_bytes == static_cast<int64_t>(story.text.size() +
+                                                    story.stop_string.size()));
+        with_stop_string += story.stop_string.empty() ? 0 : 1;
         largest = std::max(
             largest,
             std::abs(score.log_prob - log_prob) / static_cast<double>(n));
@@ -202,6 +207,7 @@ TEST_CASE("a story's score is the log-probability that was recorded") {
   CHECK(compared == 72);  // 12 stories each; those of `mixed` under two models
   CHECK(with_end > 10);
   CHECK(with_end < 72);
+  CHECK(with_stop_string > 3);
 }
 
 TEST_CASE("a model sees the format in which it is used, its own tokens else") {
@@ -343,7 +349,7 @@ TEST_CASE("texts without prompts begin with a token that is not scored") {
   const std::string written = read_file(out);
   const ScoreLine line = decode_score(lines_of(out).at(0), out);
   CHECK(line.score.format.empty());
-  CHECK(line.score.n_bytes == 16);
+  CHECK(line.score.n_bytes == 12);  // " upon a time"
   CHECK(line.score.n_tokens >= 1);
   CHECK(cdx(command).status == 0);
   CHECK(read_file(out) == written);

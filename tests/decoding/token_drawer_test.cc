@@ -549,6 +549,7 @@ TEST_CASE("a trace holds what was drawn from, to the winner's clock") {
     const StepTrace step = trace(options, row);
     CHECK(step.draw.id == draw(options, row).id);
     CHECK(step.ids == step.sets[1]);
+    CHECK(step.sets[0].empty());  // nobody asked for the base's
     size_t best = 0;
     double total = 0;
     for (size_t j = 0; j < step.ids.size(); ++j) {

@@ -199,7 +199,8 @@ TEST_CASE("a value out of its range is refused with its line") {
   CHECK(error_after("temperature: 0.7", "temperature: 0") ==
         at("temperature: 0.7") +
             "conditions[0].sampling.temperature: temperature is 0: it must be "
-            "above 0 (for the most probable token: do_sample: false)");
+            "0.0001 or more (for the most probable token: do_sample: "
+            "false)");
   CHECK(error_after("top_p: 0.8", "top_p: 1.2") ==
         at("top_p: 0.8") +
             "conditions[1].sampling.top_p: top_p is 1.2: it must lie in [0, "
@@ -315,8 +316,7 @@ TEST_CASE("an unknown metric, a repeated one, one without its grammar") {
 TEST_CASE("a model to score under is one that a condition uses, once") {
   const std::string listed = "models: [tuned, base]";
   CHECK(error_after("[tuned, base]", "[tuned, bse]") ==
-        at(listed) +
-            "score.models: unknown model 'bse'; did you mean 'base'?");
+        at(listed) + "score.models: unknown model 'bse'; did you mean 'base'?");
   CHECK(error_after("[tuned, base]", "[base, base]") ==
         at(listed) + "score.models: 'base' is listed twice");
   const std::string unused =

@@ -125,7 +125,7 @@ TEST_CASE("an impossible number of a match is refused") {
   for (const std::string range :
        {"[2, 0.5]", "[1, 1]", "[0, 2]", "[0.5]", "[0.5, 1, 2]", "[]"}) {
     CHECK(refusal(".temperatures", entropy("temperatures: " + range)) ==
-          "write [lowest, highest], both above 0");
+          "write [lowest, highest], both 0.0001 or more");
   }
   CHECK(refusal(".temperatures[1]", entropy("temperatures: [1, hot]")) ==
         "expected a number, found 'hot'");

@@ -46,7 +46,7 @@ TEST_CASE("each model may have a temperature of its own") {
         "x.yaml:11: conditions[0].mix.temperatures has no 'instruct'");
   CHECK(error("{base: 1, instruct: 0}") ==
         "x.yaml:11: conditions[0].mix.temperatures.instruct: temperatures is "
-        "0: each must be above 0");
+        "0: each must be 0.0001 or more");
   CHECK(error("{base: 1, instruct: 1, expert: 1}") ==
         "x.yaml:11: unknown key 'expert' in conditions[0].mix.temperatures; "
         "there is: base, instruct");

@@ -109,8 +109,8 @@ TEST_CASE("a preset has its engine's order until another is written") {
 
 TEST_CASE("a value out of its range is refused with the range") {
   CHECK(refusal("temperature", "0") ==
-        "temperature is 0: it must be above 0 (for the most probable token: "
-        "do_sample: false)");
+        "temperature is 0: it must be 0.0001 or more (for the most probable "
+        "token: do_sample: false)");
   CHECK(refusal("top_k", "-1") ==
         "top_k is -1: it must be 0 (off) or a number of tokens");
   CHECK(refusal("top_k", "1.5") == "expected a whole number, found '1.5'");

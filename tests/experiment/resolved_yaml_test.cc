@@ -127,7 +127,7 @@ TEST_CASE("text that YAML would read as something else is quoted") {
 
 TEST_CASE("doubles are written with the fewest digits that give them back") {
   ExperimentConfig config = parse(kFullExperiment);
-  for (const double value : {0.7, 1.0 / 3.0, 1e-7, 1.0, 0.1 + 0.2}) {
+  for (const double value : {0.7, 1.0 / 3.0, 1.7e5, 1.0, 0.1 + 0.2}) {
     CAPTURE(value);
     config.conditions[0].sampling.temperature = value;
     const std::string text = resolved_yaml(config);
