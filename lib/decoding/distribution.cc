@@ -84,10 +84,13 @@ void Distribution::softmax() {
 }
 
 void Distribution::keep_finite() {
-  spare_.clear();
+  spare_.resize(logits_.size());
+  size_t n = 0;
   for_each_kept([&](int32_t id) {
-    if (logits_[static_cast<size_t>(id)] != kNever) spare_.push_back(id);
+    spare_[n] = id;  // the next one overwrites it if it is not kept
+    n += logits_[static_cast<size_t>(id)] != kNever ? 1 : 0;
   });
+  spare_.resize(n);
   keep_spare();
 }
 

@@ -158,9 +158,10 @@ void TokenDrawer::take_all() {
 }
 
 void TokenDrawer::take_weights(const Distribution& from) {
-  weights_.clear();
-  for (const int32_t id : ids_) {
-    weights_.push_back(from.p()[static_cast<size_t>(id)]);
+  const std::span<const float> p = from.p();
+  weights_.resize(ids_.size());
+  for (size_t i = 0; i < ids_.size(); ++i) {
+    weights_[i] = p[static_cast<size_t>(ids_[i])];
   }
 }
 
@@ -207,11 +208,10 @@ void TokenDrawer::weigh_probabilities(const Weights& weights) {
   }
   const std::span<const float> base = models_[kBase].p();
   const std::span<const float> instruct = models_[kInstruct].p();
-  weights_.clear();
-  for (const int32_t id : ids_) {
-    const auto at = static_cast<size_t>(id);
-    weights_.push_back(scale[kInstruct] * instruct[at] +
-                       scale[kBase] * base[at]);
+  weights_.resize(ids_.size());
+  for (size_t i = 0; i < ids_.size(); ++i) {
+    const auto at = static_cast<size_t>(ids_[i]);
+    weights_[i] = scale[kInstruct] * instruct[at] + scale[kBase] * base[at];
   }
 }
 

@@ -9,20 +9,23 @@ namespace cdx {
 
 using PhiloxBlock = std::array<uint32_t, 4>;
 
+constexpr int kPhiloxRounds = 10;
+constexpr uint32_t kPhiloxMultiplier0 = 0xD2511F53;
+constexpr uint32_t kPhiloxMultiplier1 = 0xCD9E8D57;
+constexpr uint32_t kPhiloxWeyl0 = 0x9E3779B9, kPhiloxWeyl1 = 0xBB67AE85;
+
 constexpr PhiloxBlock philox4x32(PhiloxBlock counter, uint64_t key) {
-  constexpr uint32_t kMultiplier0 = 0xD2511F53, kMultiplier1 = 0xCD9E8D57;
-  constexpr uint32_t kWeyl0 = 0x9E3779B9, kWeyl1 = 0xBB67AE85;
   uint32_t key0 = static_cast<uint32_t>(key);
   uint32_t key1 = static_cast<uint32_t>(key >> 32);
-  for (int round = 0; round < 10; ++round) {
-    const uint64_t product0 = uint64_t{kMultiplier0} * counter[0];
-    const uint64_t product1 = uint64_t{kMultiplier1} * counter[2];
+  for (int round = 0; round < kPhiloxRounds; ++round) {
+    const uint64_t product0 = uint64_t{kPhiloxMultiplier0} * counter[0];
+    const uint64_t product1 = uint64_t{kPhiloxMultiplier1} * counter[2];
     counter = {static_cast<uint32_t>(product1 >> 32) ^ counter[1] ^ key0,
                static_cast<uint32_t>(product1),
                static_cast<uint32_t>(product0 >> 32) ^ counter[3] ^ key1,
                static_cast<uint32_t>(product0)};
-    key0 += kWeyl0;
-    key1 += kWeyl1;
+    key0 += kPhiloxWeyl0;
+    key1 += kPhiloxWeyl1;
   }
   return counter;
 }
@@ -37,11 +40,15 @@ struct RandomCoordinates {
   uint32_t step = 0;  // index of the token in the story
 };
 
+constexpr PhiloxBlock token_counter(const RandomCoordinates& at,
+                                    uint32_t quad) {
+  return {
+      quad, at.step, at.sample, static_cast<uint32_t>(RandomDomain::kToken)};
+}
+
 // The four integers of token ids 4·quad … 4·quad + 3.
 constexpr PhiloxBlock token_bits(const RandomCoordinates& at, uint32_t quad) {
-  return philox4x32(
-      {quad, at.step, at.sample, static_cast<uint32_t>(RandomDomain::kToken)},
-      at.key);
+  return philox4x32(token_counter(at, quad), at.key);
 }
 
 // The four integers of a row's other uses.

@@ -197,4 +197,40 @@ TEST_CASE("coins are independent of the tokens' numbers") {
   CHECK(chi_square(counts) < kCritical15);
 }
 
+// Whole blocks of ids are raced eight at a time where the processor can; the
+// rule itself is one line.
+TEST_CASE("the race is won by the first clock, of any ids and weights") {
+  constexpr float kScales[] = {1, 1e-6F, 1e-38F, 1e-44F};
+  for (uint32_t n = 0; n < 400; ++n) {
+    CAPTURE(n);
+    const RandomCoordinates at{
+        .key = 0x123456789ABCDEF0U * n, .sample = n % 7, .step = n};
+    std::vector<int32_t> ids;
+    std::vector<float> weights;
+    for (int32_t id = static_cast<int32_t>(n % 5); ids.size() < 300; ++id) {
+      const float other = exponential({.key = n, .step = 9}, id);
+      if (n % 2 == 1 && id % 97 == 13) continue;  // gaps
+      ids.push_back(id);
+      weights.push_back(n % 3 == 0 && id % 4 != 0 ? 0 : other * kScales[n % 4]);
+    }
+    size_t first = 0;
+    double best = INFINITY, total = 0, weighted = 0;
+    for (size_t i = 0; i < ids.size(); ++i) {
+      if (weights[i] == 0) continue;
+      total += weights[i];
+      weighted += weights[i] * std::log(double{weights[i]});
+      const double time = double{exponential(at, ids[i])} / weights[i];
+      if (time < best) {
+        best = time;
+        first = i;
+      }
+    }
+    const Winner winner = race(ids, weights, at, true);
+    CHECK(winner.place == first);
+    CHECK(winner.total == doctest::Approx(total).epsilon(1e-12));
+    CHECK(std::abs(winner.entropy - (std::log(total) - weighted / total)) <
+          1e-5);
+  }
+}
+
 }  // namespace cdx

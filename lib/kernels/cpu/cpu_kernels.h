@@ -1,5 +1,7 @@
 #pragma once
 
+#include "kernels/philox.h"
+
 #include <cstdint>
 
 // Raw-pointer kernels for fp32 on the CPU; contracts in kernels/kernels.h. Each
@@ -54,5 +56,22 @@ struct SoftmaxSums {
   double weighted;  // Σ exp(x − max)·(x − max)
 };
 SoftmaxSums softmax(const float* x, int64_t vocab, float* p);
+
+// The exponential race of decoding/race.h, for the 32 tokens from 4·quad on:
+// their random bits, and a mask of those whose clock −log1p(−u)/w may ring
+// before `best`; the others' do not, as −log1p(−u) >= u.
+constexpr int kRaceBlock = 32;
+uint32_t race_candidates(const RandomCoordinates& at,
+                         uint32_t quad,
+                         const float* weights,
+                         float best,
+                         uint32_t* bits);
+
+// Weights below the smallest normal float count as having ln w = 0.
+struct WeightSums {
+  double sum;       // Σ w
+  double weighted;  // Σ w·ln w
+};
+WeightSums weight_sums(const float* weights, int64_t n);
 
 }  // namespace cdx::cpu

@@ -8,10 +8,6 @@
 namespace cdx::cpu {
 namespace {
 
-using Int8 = int32_t __attribute__((vector_size(32)));
-using Double4 = double __attribute__((vector_size(32)));
-using Float4 = float __attribute__((vector_size(16)));
-
 // exp(x) for x <= 0, about 1 ulp; 0 from −87 down; NaN stays NaN. Range
 // reduction by ln 2 and a polynomial of degree 6 (Cephes' expf).
 Float8 exp8(const Float8& x) {
@@ -31,20 +27,6 @@ Float8 exp8(const Float8& x) {
   Float8 power;
   std::memcpy(&power, &exponent, sizeof(power));
   return x <= kLowest ? Float8{} : y * power;
-}
-
-Double4 low(const Float8& v) {
-  const Float4 half = {v[0], v[1], v[2], v[3]};
-  return __builtin_convertvector(half, Double4);
-}
-
-Double4 high(const Float8& v) {
-  const Float4 half = {v[4], v[5], v[6], v[7]};
-  return __builtin_convertvector(half, Double4);
-}
-
-double sum4(const Double4& v) {
-  return (v[0] + v[2]) + (v[1] + v[3]);
 }
 
 float largest(const float* x, int64_t n) {

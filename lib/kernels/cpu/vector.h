@@ -8,6 +8,9 @@
 namespace cdx::cpu {
 
 using Float8 = float __attribute__((vector_size(32)));
+using Int8 = int32_t __attribute__((vector_size(32)));
+using Double4 = double __attribute__((vector_size(32)));
+using Float4 = float __attribute__((vector_size(16)));
 
 inline Float8 load8(const float* from) {
   Float8 value;
@@ -21,6 +24,20 @@ inline void store8(const Float8& value, float* to) {
 
 inline float sum8(const Float8& v) {
   return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7]));
+}
+
+inline Double4 low(const Float8& v) {
+  const Float4 half = {v[0], v[1], v[2], v[3]};
+  return __builtin_convertvector(half, Double4);
+}
+
+inline Double4 high(const Float8& v) {
+  const Float4 half = {v[4], v[5], v[6], v[7]};
+  return __builtin_convertvector(half, Double4);
+}
+
+inline double sum4(const Double4& v) {
+  return (v[0] + v[2]) + (v[1] + v[3]);
 }
 
 inline float dot(const float* a, const float* b, int64_t n) {
