@@ -1,19 +1,14 @@
 #include "measure.h"
 
-#include "commands.h"
-#include "inference.h"
+#include "metric_files.h"
 #include "options.h"
 #include "prompts/prompt.h"
-#include "report/rows.h"
 #include "store/generation_log.h"
 #include "text_sets.h"
-#include "util/csv.h"
 #include "util/errors.h"
 #include "util/files.h"
 #include "util/hash.h"
 #include "util/json.h"
-
-#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -42,8 +37,15 @@ class Measurement {
 
   void run() {
     collect();
-    write(sets_.values(directory_.embeddings(last_.config.measure.encoder),
-                       arguments_.threads));
+    write_metric_files(directory_.metrics(),
+                       {.config = last_.config,
+                        .sets = sets_,
+                        .samples = samples_,
+                        .values = sets_.values(
+                            directory_.embeddings(last_.config.measure.encoder),
+                            arguments_.threads)});
+    // Last: a measurement that was cut short has none, or that of another one.
+    write_file_atomic(measured_file(directory_), pretty(measured_from(last_)));
   }
 
  private:
@@ -80,66 +82,6 @@ class Measurement {
                  found,
                  wanted);
     }
-  }
-
-  void write(const std::vector<MetricValue>& values) const {
-    std::vector<PerPromptRow> per_prompt;
-    per_prompt.reserve(values.size());
-    for (const MetricValue& value : values) {
-      per_prompt.push_back({.condition = value.condition,
-                            .prompt_id = value.prompt_id,
-                            .metric = value.metric,
-                            .level = std::string(to_string(value.level)),
-                            .variant = value.variant,
-                            .value = value.value,
-                            .n_texts = value.n_texts});
-    }
-    const Inference inference(per_prompt, last_.config);
-    const std::filesystem::path folder = directory_.metrics();
-    write_file_atomic(folder / "per_text.csv", per_text_csv(values));
-    write_file_atomic(folder / "per_prompt.csv", per_prompt_csv(per_prompt));
-    write_file_atomic(folder / "summary.csv",
-                      summary_csv(inference.summaries()));
-    write_file_atomic(folder / "comparisons.csv",
-                      comparisons_csv(inference.comparisons()));
-    write_file_atomic(folder / "trends.csv", trends_csv(inference.trends()));
-    // Last: a measurement that was cut short has none, or that of another one.
-    write_file_atomic(measured_file(directory_), pretty(measured_from(last_)));
-  }
-
-  // condition, prompt_id, sample, metric, variant, value; and the recognised
-  // choice of each slot as metric "choice", variant = slot.
-  std::string per_text_csv(const std::vector<MetricValue>& values) const {
-    std::string csv = csv_line(
-        {"condition", "prompt_id", "sample", "metric", "variant", "value"});
-    std::map<std::pair<std::string, std::string>, size_t> first_sample;
-    size_t row = 0;
-    for (const TextSet& set : sets_.sets()) {
-      first_sample[{set.condition, set.prompt_id}] = row;
-      for (size_t i = 0; i < set.tales.size(); ++i) {
-        for (size_t slot = 0; slot < sets_.grammar()->slots().size(); ++slot) {
-          csv += csv_line({set.condition,
-                           set.prompt_id,
-                           std::to_string(samples_[row + i]),
-                           "choice",
-                           sets_.grammar()->slots()[slot],
-                           set.tales[i].choices[slot]});
-        }
-      }
-      row += set.texts.size();
-    }
-    for (const MetricValue& value : values) {
-      const size_t first = first_sample.at({value.condition, value.prompt_id});
-      for (size_t i = 0; i < value.per_text.size(); ++i) {
-        csv += csv_line({value.condition,
-                         value.prompt_id,
-                         std::to_string(samples_[first + i]),
-                         value.metric,
-                         value.variant,
-                         csv_number(value.per_text[i])});
-      }
-    }
-    return csv;
   }
 
   const RunDirectory& directory_;
@@ -231,26 +173,6 @@ std::map<std::string, std::vector<GenerationRecord>> stories_of(
 
 void measure(const RunDirectory& directory, const MeasureArguments& arguments) {
   Measurement(directory, arguments).run();
-}
-
-void add_measure_command(CLI::App& app, int& status) {
-  struct Options {
-    std::string run;
-    MeasureArguments arguments;
-  };
-  CLI::App* command = app.add_subcommand(
-      "measure", "compute the metrics of a run from its stories");
-  auto options = std::make_shared<Options>();
-  command->add_option("run", options->run, "run folder")->required();
-  command
-      ->add_option(
-          "--threads", options->arguments.threads, "threads of the CPU")
-      ->check(CLI::Range(1, 1024));
-  command->footer("Example: cdx measure runs/quickstart");
-  command->callback([options, &status] {
-    measure(RunDirectory::open(options->run), options->arguments);
-    status = 0;
-  });
 }
 
 }  // namespace cdx

@@ -122,18 +122,9 @@ class Report {
     return name == data_.reference ? 1 : 0;
   }
 
-  // The headline metrics first: the summary speaks of the first of them.
   void add_metrics() {
-    std::vector<std::string> names = headline(config().measure.metrics);
-    for (const std::string& name : config().measure.metrics) {
-      if (!contains(names, name)) names.push_back(name);
-    }
-    for (const std::string& name : names) {
-      data_.metrics.push_back(
-          {.metric = name,
-           .level = std::string(to_string(find_metric(name).level)),
-           .variant = name == "choice_entropy" ? "mean" : ""});
-    }
+    const std::vector<std::string>& names = config().measure.metrics;
+    data_.metrics = report_metrics(names);
     if (contains(names, "tale_valid")) data_.quality = "tale_valid";
     for (const char* axis : {"choice_entropy", "mean_pairwise_distance"}) {
       if (contains(names, axis)) data_.diversity_axes.emplace_back(axis);
@@ -141,12 +132,8 @@ class Report {
   }
 
   void add_rows() {
-    const std::filesystem::path folder = directory_.metrics();
     check_measured(directory_, last_);
-    data_.summary = read_summary_csv(folder / "summary.csv");
-    data_.comparisons = read_comparisons_csv(folder / "comparisons.csv");
-    data_.trends = read_trends_csv(folder / "trends.csv");
-    data_.per_prompt = read_per_prompt_csv(folder / "per_prompt.csv");
+    read_metric_files(directory_.metrics(), data_);
   }
 
   void add_samples() {
@@ -295,15 +282,41 @@ ReportData shortened(ReportData data) {
 
 }  // namespace
 
-void report(const RunDirectory& directory) {
-  const ReportData data = Report(directory).data();
-  write_report(data, directory.report());
+std::vector<ReportMetric> report_metrics(
+    const std::vector<std::string>& metrics) {
+  std::vector<std::string> names = headline(metrics);
+  for (const std::string& name : metrics) {
+    if (!contains(names, name)) names.push_back(name);
+  }
+  std::vector<ReportMetric> shown;
+  for (const std::string& name : names) {
+    shown.push_back({.metric = name,
+                     .level = std::string(to_string(find_metric(name).level)),
+                     .variant = name == "choice_entropy" ? "mean" : ""});
+  }
+  return shown;
+}
+
+void read_metric_files(const std::filesystem::path& folder, ReportData& data) {
+  data.summary = read_summary_csv(folder / "summary.csv");
+  data.comparisons = read_comparisons_csv(folder / "comparisons.csv");
+  data.trends = read_trends_csv(folder / "trends.csv");
+  data.per_prompt = read_per_prompt_csv(folder / "per_prompt.csv");
+}
+
+void write_and_print(const ReportData& data,
+                     const std::filesystem::path& folder) {
+  write_report(data, folder);
   fmt::print("{}\nAll {} metrics, figures and stories: {}\n",
              terminal_tables(shortened(data), terminal_width()),
              data.metrics.size(),
-             std::filesystem::absolute(directory.report() / "index.html")
+             std::filesystem::absolute(folder / "index.html")
                  .lexically_normal()
                  .string());
+}
+
+void report(const RunDirectory& directory) {
+  write_and_print(Report(directory).data(), directory.report());
 }
 
 void add_report_command(CLI::App& app, int& status) {

@@ -1,8 +1,22 @@
 #pragma once
 
+#include "report/data.h"
 #include "store/run_directory.h"
 
+#include <filesystem>
+#include <string>
+#include <vector>
+
 namespace cdx {
+
+// What a report shows of these metrics, the headline ones first.
+std::vector<ReportMetric> report_metrics(
+    const std::vector<std::string>& metrics);
+// Reads summary, comparisons, trends and per_prompt.csv of a folder.
+void read_metric_files(const std::filesystem::path& folder, ReportData& data);
+// Writes the page into `folder`, prints its headline tables and its path.
+void write_and_print(const ReportData& data,
+                     const std::filesystem::path& folder);
 
 // Writes report/ of a measured run and prints its tables and the page's path.
 void report(const RunDirectory& directory);

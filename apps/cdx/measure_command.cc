@@ -1,0 +1,89 @@
+#include "commands.h"
+#include "measure.h"
+#include "measure_files.h"
+#include "util/errors.h"
+
+namespace cdx {
+namespace {
+
+struct Options {
+  std::string run;
+  MeasureFilesArguments files;
+};
+
+void add_file_options(CLI::App& command, MeasureFilesArguments& arguments) {
+  TextFileOptions& files = arguments.files;
+  CLI::Option* input = command.add_option(
+      "--input",
+      files.inputs,
+      "files of texts that cdx did not generate, .jsonl or .csv; NAME=FILE "
+      "gives a condition's name");
+  CLI::Option* out = command.add_option(
+      "--out", arguments.out, "folder for metrics and report of --input");
+  input->needs(out);
+  out->needs(input);
+  const auto of_input = [&](const char* name, auto& value, const char* help) {
+    return command.add_option(name, value, help)->needs(input);
+  };
+  of_input("--text",
+           files.text,
+           "field with the text, or a list of texts (default: text, response, "
+           "generations, resps, completion, output: the first there is)");
+  of_input("--group",
+           files.group,
+           "field that texts on the same prompt share (default: prompt_id, id, "
+           "doc_id, prompt)");
+  of_input("--condition",
+           files.condition,
+           "field with the condition (default: condition, or else each file is "
+           "one)");
+  command
+      .add_flag("--skip-bad-lines",
+                files.skip_bad_lines,
+                "leave out lines that cannot be read, and count them")
+      ->needs(input);
+  of_input("--metrics", arguments.metrics, "names as `cdx metrics` lists them")
+      ->delimiter(',');
+  of_input("--encoder", arguments.encoder, "sentence encoder");
+  of_input("--baseline",
+           arguments.baseline,
+           "condition that the others are compared with (default: the first)");
+  of_input(
+      "--compare", arguments.compare, "pairs to compare in place of that: A:B")
+      ->delimiter(',');
+}
+
+void measure_either(const Options& options) {
+  const bool has_run = !options.run.empty();
+  if (has_run == !options.files.files.inputs.empty()) {
+    throw UserError("give either a run folder, or --input FILES --out FOLDER");
+  }
+  if (has_run) {
+    measure(RunDirectory::open(options.run),
+            {.threads = options.files.threads});
+  } else {
+    measure_files(options.files);
+  }
+}
+
+}  // namespace
+
+void add_measure_command(CLI::App& app, int& status) {
+  CLI::App* command = app.add_subcommand(
+      "measure", "compute the metrics of a run, or of any files of texts");
+  auto options = std::make_shared<Options>();
+  command->add_option("run", options->run, "run folder");
+  add_file_options(*command, options->files);
+  command->add_option("--threads", options->files.threads, "threads of the CPU")
+      ->check(CLI::Range(1, 1024));
+  command->footer(
+      "Examples: cdx measure runs/quickstart\n"
+      "          cdx measure --input base.jsonl dpo.jsonl --text response\n"
+      "              --group prompt_id --out results");
+  command->callback([options, &status] {
+    measure_either(*options);
+    status = 0;
+  });
+}
+
+}  // namespace cdx

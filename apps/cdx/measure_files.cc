@@ -1,0 +1,268 @@
+#include "measure_files.h"
+
+#include "metric_files.h"
+#include "report.h"
+#include "util/errors.h"
+#include "util/nearest.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace cdx {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kShownPrompts = 5, kShownTexts = 2;
+
+// Texts by prompt and condition, both in the order in which they came.
+struct Grouped {
+  std::vector<std::string> conditions, prompts;
+  std::map<std::pair<std::string, std::string>, std::vector<const FileText*>>
+      texts;  // {condition, prompt}
+};
+
+template <typename T>
+void add_once(const T& value, std::set<T>& seen, std::vector<T>& order) {
+  if (seen.insert(value).second) order.push_back(value);
+}
+
+Grouped grouped(const TextFiles& files) {
+  Grouped result;
+  std::set<std::string> conditions, prompts;
+  for (const FileText& text : files.texts) {
+    add_once(text.condition, conditions, result.conditions);
+    add_once(text.prompt_id, prompts, result.prompts);
+    result.texts[{text.condition, text.prompt_id}].push_back(&text);
+  }
+  return result;
+}
+
+// Leaves each condition of a prompt with as many texts as the smallest has;
+// returns how many were left out.
+int64_t cut_to_equal_numbers(Grouped& all) {
+  std::map<std::string, size_t> fewest;
+  for (const auto& [key, texts] : all.texts) {
+    const auto at = fewest.emplace(key.second, texts.size()).first;
+    at->second = std::min(at->second, texts.size());
+  }
+  int64_t left_out = 0;
+  for (auto& [key, texts] : all.texts) {
+    left_out += static_cast<int64_t>(texts.size() - fewest.at(key.second));
+    texts.resize(fewest.at(key.second));
+  }
+  return left_out;
+}
+
+std::vector<std::string> default_metrics(const TextFiles& files) {
+  std::vector<std::string> metrics = MeasureOptions().metrics;
+  const bool finishes = std::none_of(
+      files.texts.begin(), files.texts.end(), [](const FileText& text) {
+        return text.finish_reason.empty();
+      });
+  std::erase(metrics, "length_tokens");
+  if (!finishes) std::erase(metrics, "finish_length_rate");
+  return metrics;
+}
+
+std::vector<std::string> metrics_of(const MeasureFilesArguments& arguments,
+                                    const TextFiles& files) {
+  for (const std::string& name : arguments.metrics) {
+    if (find_metric(name).input != Input::kTales) continue;
+    throw UserError(fmt::format(
+        "--metrics: {} needs a tale grammar, which only an experiment file "
+        "names (measure.tale_grammar)",
+        name));
+  }
+  return arguments.metrics.empty() ? default_metrics(files) : arguments.metrics;
+}
+
+// "A:B" with the names of two conditions, which may hold colons.
+std::pair<std::string, std::string> pair_of(
+    const std::string& pair, const std::vector<std::string>& names) {
+  const auto known = [&](const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  for (size_t at = pair.find(':'); at != std::string::npos;
+       at = pair.find(':', at + 1)) {
+    const std::string a = pair.substr(0, at), b = pair.substr(at + 1);
+    if (known(a) && known(b) && a != b) return {a, b};
+  }
+  throw UserError(fmt::format(
+      "--compare {}: write two different conditions, A:B; there are {}",
+      pair,
+      fmt::join(names, ", ")));
+}
+
+ReportOptions report_options(const MeasureFilesArguments& arguments,
+                             const std::vector<std::string>& names) {
+  ReportOptions options;
+  options.baseline =
+      arguments.baseline.empty() ? names.front() : arguments.baseline;
+  if (std::find(names.begin(), names.end(), options.baseline) == names.end()) {
+    const std::string nearest = nearest_name(options.baseline, names);
+    throw UserError(fmt::format(
+        "--baseline {}: no such condition{}; there are {}",
+        options.baseline,
+        nearest.empty() ? "" : fmt::format(", did you mean '{}'", nearest),
+        fmt::join(names, ", ")));
+  }
+  for (const std::string& pair : arguments.compare) {
+    options.compare.push_back(pair_of(pair, names));
+  }
+  if (!options.compare.empty()) return options;
+  for (const std::string& name : names) {
+    if (name != options.baseline) {
+      options.compare.emplace_back(options.baseline, name);
+    }
+  }
+  return options;
+}
+
+class FilesMeasurement {
+ public:
+  explicit FilesMeasurement(const MeasureFilesArguments& arguments)
+      : arguments_(arguments),
+        files_(read_text_files(arguments.files)),
+        all_(grouped(files_)),
+        left_out_(cut_to_equal_numbers(all_)),
+        config_(config()),
+        sets_(config_, config_.measure.metrics) {}
+
+  void run() {
+    say_what_was_read();
+    collect();
+    const fs::path metrics = arguments_.out / "metrics";
+    write_metric_files(
+        metrics,
+        {.config = config_,
+         .sets = sets_,
+         .samples = samples_,
+         .values = sets_.values(arguments_.out / "embeddings" /
+                                    fs::path(arguments_.encoder).filename(),
+                                arguments_.threads)});
+    write_and_print(report_data(metrics), arguments_.out / "report");
+  }
+
+ private:
+  ExperimentConfig config() const {
+    ExperimentConfig config;
+    config.name = arguments_.out.filename().string();
+    config.output = arguments_.out;
+    config.measure.metrics = metrics_of(arguments_, files_);
+    config.measure.encoder = arguments_.encoder;
+    for (const std::string& name : all_.conditions) {
+      config.conditions.push_back(
+          {.name = name, .kind = ConditionKind::kReferences});
+    }
+    config.report = report_options(arguments_, all_.conditions);
+    return config;
+  }
+
+  void say_what_was_read() const {
+    fmt::print(stderr,
+               "cdx: {} texts of {} conditions and {} prompts (text: \"{}\", "
+               "group: \"{}\", condition: {})\n",
+               files_.texts.size(),
+               all_.conditions.size(),
+               all_.prompts.size(),
+               files_.text,
+               files_.group,
+               files_.condition.empty()
+                   ? "the files' names"
+                   : fmt::format("\"{}\"", files_.condition));
+    if (left_out_ > 0) {
+      fmt::print(stderr,
+                 "cdx: {} texts are left out, so that for each prompt all "
+                 "conditions have equally many\n",
+                 left_out_);
+    }
+    if (files_.bad_lines > 0) {
+      fmt::print(stderr,
+                 "cdx: {} lines could not be read and are left out, the first: "
+                 "{}\n",
+                 files_.bad_lines,
+                 files_.first_bad);
+    }
+  }
+
+  void collect() {
+    for (const Condition& condition : config_.conditions) {
+      for (const std::string& id : all_.prompts) {
+        const auto texts = all_.texts.find({condition.name, id});
+        if (texts == all_.texts.end()) continue;
+        std::vector<GenerationRecord> records;
+        for (const FileText* text : texts->second) {
+          const auto sample = static_cast<int64_t>(records.size());
+          records.push_back({.coordinates = {id, condition.name, sample},
+                             .text = text->text,
+                             .finish_reason = text->finish_reason});
+          samples_.push_back(sample);
+        }
+        sets_.add(condition, Prompt{.id = id, .text = {}}, records);
+      }
+    }
+  }
+
+  ReportData report_data(const fs::path& metrics) const {
+    ReportData data;
+    data.name = config_.name;
+    data.baseline = config_.report.baseline;
+    data.metrics = report_metrics(config_.measure.metrics);
+    data.scope = "Intervals and tests are over prompts, for these texts.";
+    for (const Condition& condition : config_.conditions) {
+      data.conditions.push_back({condition.name, "texts from a file"});
+    }
+    read_metric_files(metrics, data);
+    add_examples(data);
+    for (const std::string& input : arguments_.files.inputs) {
+      data.facts.emplace_back("input", input);
+    }
+    data.facts.emplace_back("sentence encoder", config_.measure.encoder);
+    data.command = "cdx measure --input …";
+    return data;
+  }
+
+  void add_examples(ReportData& data) const {
+    const size_t shown = std::min(kShownPrompts, all_.prompts.size());
+    for (size_t i = 0; i < shown; ++i) {
+      const std::string& id = all_.prompts[i];
+      SamplePrompt prompt{.id = id, .text = {}, .seen = {}};
+      for (const std::string& condition : all_.conditions) {
+        const auto texts = all_.texts.find({condition, id});
+        if (texts == all_.texts.end()) continue;
+        prompt.text = texts->second.front()->prompt;
+        const size_t count = std::min(kShownTexts, texts->second.size());
+        for (size_t k = 0; k < count; ++k) {
+          data.sample_stories.push_back(
+              {.condition = condition,
+               .prompt_id = id,
+               .sample = static_cast<int64_t>(k),
+               .text = texts->second[k]->text,
+               .finish_reason = texts->second[k]->finish_reason});
+        }
+      }
+      data.sample_prompts.push_back(std::move(prompt));
+    }
+  }
+
+  const MeasureFilesArguments& arguments_;
+  TextFiles files_;
+  Grouped all_;
+  int64_t left_out_;
+  ExperimentConfig config_;
+  TextSets sets_;
+  std::vector<int64_t> samples_;
+};
+
+}  // namespace
+
+void measure_files(const MeasureFilesArguments& arguments) {
+  FilesMeasurement(arguments).run();
+}
+
+}  // namespace cdx

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "experiment/config.h"
+#include "store/text_files.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace cdx {
+
+struct MeasureFilesArguments {
+  TextFileOptions files;
+  std::filesystem::path out;
+  std::vector<std::string> metrics;  // none: those of an experiment file
+  std::string encoder = MeasureOptions().encoder;
+  std::string baseline;  // "": the first condition
+  std::vector<std::string>
+      compare;  // "A:B"; none: the baseline with each other
+  int threads = 0;
+};
+
+// Metrics, tests and report of texts that cdx did not generate: OUT/metrics,
+// OUT/report. For each prompt every condition has as many texts as the one that
+// has fewest, the first ones.
+void measure_files(const MeasureFilesArguments& arguments);
+
+}  // namespace cdx

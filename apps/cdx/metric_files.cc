@@ -1,0 +1,73 @@
+#include "metric_files.h"
+
+#include "inference.h"
+#include "report/rows.h"
+#include "util/csv.h"
+#include "util/files.h"
+
+#include <map>
+
+namespace cdx {
+namespace {
+
+// condition, prompt_id, sample, metric, variant, value; and the recognised
+// choice of each slot as metric "choice", variant = slot.
+std::string per_text_csv(const Measured& measured) {
+  const TextSets& all = measured.sets;
+  std::string csv = csv_line(
+      {"condition", "prompt_id", "sample", "metric", "variant", "value"});
+  std::map<std::pair<std::string, std::string>, size_t> first_sample;
+  size_t row = 0;
+  for (const TextSet& set : all.sets()) {
+    first_sample[{set.condition, set.prompt_id}] = row;
+    for (size_t i = 0; i < set.tales.size(); ++i) {
+      for (size_t slot = 0; slot < all.grammar()->slots().size(); ++slot) {
+        csv += csv_line({set.condition,
+                         set.prompt_id,
+                         std::to_string(measured.samples[row + i]),
+                         "choice",
+                         all.grammar()->slots()[slot],
+                         set.tales[i].choices[slot]});
+      }
+    }
+    row += set.texts.size();
+  }
+  for (const MetricValue& value : measured.values) {
+    const size_t first = first_sample.at({value.condition, value.prompt_id});
+    for (size_t i = 0; i < value.per_text.size(); ++i) {
+      csv += csv_line({value.condition,
+                       value.prompt_id,
+                       std::to_string(measured.samples[first + i]),
+                       value.metric,
+                       value.variant,
+                       csv_number(value.per_text[i])});
+    }
+  }
+  return csv;
+}
+
+}  // namespace
+
+void write_metric_files(const std::filesystem::path& folder,
+                        const Measured& measured) {
+  std::vector<PerPromptRow> per_prompt;
+  per_prompt.reserve(measured.values.size());
+  for (const MetricValue& value : measured.values) {
+    per_prompt.push_back({.condition = value.condition,
+                          .prompt_id = value.prompt_id,
+                          .metric = value.metric,
+                          .level = std::string(to_string(value.level)),
+                          .variant = value.variant,
+                          .value = value.value,
+                          .n_texts = value.n_texts});
+  }
+  const Inference inference(per_prompt, measured.config);
+  write_file_atomic(folder / "per_text.csv", per_text_csv(measured));
+  write_file_atomic(folder / "per_prompt.csv", per_prompt_csv(per_prompt));
+  write_file_atomic(folder / "summary.csv", summary_csv(inference.summaries()));
+  write_file_atomic(folder / "comparisons.csv",
+                    comparisons_csv(inference.comparisons()));
+  write_file_atomic(folder / "trends.csv", trends_csv(inference.trends()));
+}
+
+}  // namespace cdx

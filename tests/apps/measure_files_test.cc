@@ -1,0 +1,145 @@
+#include "program.h"
+#include "support.h"
+#include "util/csv.h"
+#include "util/files.h"
+
+#include <filesystem>
+#include <string>
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+// cdx measure --input: texts that cdx did not generate.
+namespace cdx {
+namespace {
+
+namespace fs = std::filesystem;
+using test::cdx;
+using test::Result;
+
+bool has(const Result& result, const std::string& text) {
+  return result.out.find(text) != std::string::npos;
+}
+
+struct Input {
+  test::TemporaryFolder folder;
+  std::string base = (folder / "base.jsonl").string();
+  std::string tuned = (folder / "tuned.jsonl").string();
+  std::string out = (folder / "out").string();
+
+  // Twelve prompts; the tuned texts repeat themselves. Prompt 0 has a third
+  // text from the base.
+  Input() {
+    std::string first, second;
+    for (int prompt = 0; prompt < 12; ++prompt) {
+      for (int i = 0; i < (prompt == 0 ? 3 : 2); ++i) {
+        first += line(prompt, fmt::format("a{0} b{1} c{0}{1} d", prompt, i));
+      }
+      for (int i = 0; i < 2; ++i) {
+        second += line(prompt, fmt::format("a{} b c d", prompt));
+      }
+    }
+    test::write_text(base, first);
+    test::write_text(tuned, second);
+  }
+
+  static std::string line(int prompt, const std::string& text) {
+    return fmt::format(R"({{"prompt_id":{},"response":"{}"}})"
+                       "\n",
+                       prompt,
+                       text);
+  }
+
+  Result measure(const std::string& more) const {
+    return cdx(fmt::format(
+        "measure --input {} {} --out {} {}", base, tuned, out, more));
+  }
+
+  CsvTable table(const std::string& name) const {
+    return read_csv(fs::path(out) / "metrics" / name);
+  }
+};
+
+std::string cell(const CsvTable& table, size_t row, const char* column) {
+  return table.rows.at(row).at(table.column(column));
+}
+
+TEST_CASE("texts from files are measured, compared and reported") {
+  const Input input;
+  const Result result =
+      input.measure("--metrics distinct_1,duplicate_rate,length_words");
+  CAPTURE(result.out);
+  REQUIRE(result.status == 0);
+  CHECK(has(result,
+            "49 texts of 2 conditions and 12 prompts (text: \"response\", "
+            "group: \"prompt_id\", condition: the files' names)"));
+  CHECK(has(result, "1 texts are left out"));
+  CHECK(fs::exists(fs::path(input.out) / "report/index.html"));
+
+  // Base: a b0 c0 d a b1 c1 d, 6 of 8 words; tuned: 4 of 8.
+  const CsvTable summary = input.table("summary.csv");
+  CHECK(cell(summary, 0, "condition") == "base");
+  CHECK(cell(summary, 0, "metric") == "distinct_1");
+  CHECK(cell(summary, 0, "mean") == "0.75");
+  CHECK(cell(summary, 0, "n_texts") == "24");
+  CHECK(cell(summary, 3, "condition") == "tuned");
+  CHECK(cell(summary, 3, "mean") == "0.5");
+  CHECK(cell(summary, 4, "metric") == "duplicate_rate");
+  CHECK(cell(summary, 4, "mean") == "0.5");
+
+  // Twelve equal differences of one sign: exact two-sided p has 12 ties, so
+  // the normal one; effect −1 as all fall.
+  const CsvTable comparisons = input.table("comparisons.csv");
+  CHECK(cell(comparisons, 0, "condition_a") == "base");
+  CHECK(cell(comparisons, 0, "condition_b") == "tuned");
+  CHECK(cell(comparisons, 0, "n") == "12");
+  CHECK(cell(comparisons, 0, "delta") == "-0.25");
+  CHECK(cell(comparisons, 0, "effect_size") == "-1");
+  CHECK(input.table("per_text.csv").rows.size() == 48);
+}
+
+TEST_CASE("pairs and baseline are those asked for") {
+  const Input input;
+  const std::string few = "--metrics distinct_1 ";
+  CHECK(input.measure(few + "--baseline tuned").status == 0);
+  CHECK(cell(input.table("comparisons.csv"), 0, "condition_a") == "tuned");
+  CHECK(input.measure(few + "--compare tuned:base").status == 0);
+  CHECK(cell(input.table("comparisons.csv"), 0, "condition_b") == "base");
+
+  const Result pair = input.measure(few + "--compare base:bse");
+  CHECK(pair.status == 2);
+  CHECK(has(pair,
+            "--compare base:bse: write two different conditions, A:B; there "
+            "are base, tuned"));
+  const Result baseline = input.measure(few + "--baseline tunde");
+  CHECK(baseline.status == 2);
+  CHECK(has(baseline, "did you mean 'tuned'"));
+}
+
+TEST_CASE("bad lines stop the measurement, unless they are to be skipped") {
+  const Input input;
+  test::write_text(input.tuned, read_file(input.tuned) + "{\"prompt_id\": 3\n");
+  const Result stopped = input.measure("--metrics distinct_1");
+  CHECK(stopped.status == 2);
+  CHECK(has(stopped, input.tuned + ":25: not valid JSON"));
+  CHECK_FALSE(fs::exists(input.out));
+  const Result skipped = input.measure("--metrics distinct_1 --skip-bad-lines");
+  CHECK(skipped.status == 0);
+  CHECK(has(skipped, "1 lines could not be read and are left out"));
+}
+
+TEST_CASE("what cannot be measured is refused") {
+  const Input input;
+  const Result metric = input.measure("--metrics distinct_22");
+  CHECK(metric.status == 2);
+  CHECK(has(metric, "did you mean \"distinct_2\"?"));
+  const Result tale = input.measure("--metrics tale_valid");
+  CHECK(tale.status == 2);
+  CHECK(has(tale, "tale_valid needs a tale grammar"));
+  CHECK(cdx("measure").status == 2);
+  CHECK(cdx("measure run --input " + input.base + " --out x").status == 2);
+  CHECK(cdx("measure --input " + input.base).status == 2);
+}
+
+}  // namespace
+}  // namespace cdx
