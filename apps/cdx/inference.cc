@@ -60,7 +60,8 @@ std::string Inference::family_of(const Metric& metric) {
   const bool slot = metric.name == "choice_entropy" && metric.variant != "mean";
   const bool control =
       find_metric(metric.name).direction == Direction::kControl;
-  return slot || control ? kExploratory : kMain;
+  const bool second_look = metric.variant.ends_with("extracted");
+  return slot || control || second_look ? kExploratory : kMain;
 }
 
 BootstrapOptions Inference::bootstrap() const {

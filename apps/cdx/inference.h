@@ -21,7 +21,7 @@ class Inference {
   std::vector<SummaryRow> summaries() const;
   // One a pair of report.compare and metric. p is adjusted by Holm within a
   // family: "main" are the metrics of diversity and quality, "exploratory" the
-  // single slots of choice_entropy and the control variables.
+  // single slots of choice_entropy, extracted texts and the control variables.
   std::vector<ComparisonRow> comparisons() const;
   // One a group of report.trend and metric of the main family; Holm over them.
   std::vector<TrendRow> trends() const;

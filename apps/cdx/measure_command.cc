@@ -44,6 +44,12 @@ void add_file_options(CLI::App& command, MeasureFilesArguments& arguments) {
       ->needs(input);
   of_input("--metrics", arguments.metrics, "names as `cdx metrics` lists them")
       ->delimiter(',');
+  of_input("--extract",
+           arguments.extract,
+           "rules that take off what is not story, for a second set of "
+           "numbers: all, or some of run_on, preamble, title, closing, "
+           "unfinished")
+      ->delimiter(',');
   of_input("--encoder", arguments.encoder, "sentence encoder");
   of_input("--baseline",
            arguments.baseline,

@@ -81,6 +81,24 @@ std::vector<std::string> metrics_of(const MeasureFilesArguments& arguments,
   return arguments.metrics.empty() ? default_metrics(files) : arguments.metrics;
 }
 
+std::vector<ExtractRule> extract_rules(const std::vector<std::string>& names) {
+  const std::vector<std::string> known(kExtractRuleNames.begin(),
+                                       kExtractRuleNames.end());
+  std::vector<ExtractRule> rules;
+  for (const std::string& name :
+       names == std::vector<std::string>{"all"} ? known : names) {
+    const auto found = std::find(known.begin(), known.end(), name);
+    if (found == known.end()) {
+      throw UserError(
+          fmt::format("--extract {}: no such rule; there are all, {}",
+                      name,
+                      fmt::join(known, ", ")));
+    }
+    rules.push_back(static_cast<ExtractRule>(found - known.begin()));
+  }
+  return rules;
+}
+
 // "A:B" with the names of two conditions, which may hold colons.
 std::pair<std::string, std::string> pair_of(
     const std::string& pair, const std::vector<std::string>& names) {
@@ -154,6 +172,7 @@ class FilesMeasurement {
     config.name = arguments_.out.filename().string();
     config.output = arguments_.out;
     config.measure.metrics = metrics_of(arguments_, files_);
+    config.measure.extract = extract_rules(arguments_.extract);
     config.measure.encoder = arguments_.encoder;
     for (const std::string& name : all_.conditions) {
       config.conditions.push_back(
@@ -203,7 +222,9 @@ class FilesMeasurement {
                              .finish_reason = text->finish_reason});
           samples_.push_back(sample);
         }
-        sets_.add(condition, Prompt{.id = id, .text = {}}, records);
+        sets_.add(condition,
+                  Prompt{.id = id, .text = texts->second.front()->prompt},
+                  records);
       }
     }
   }

@@ -13,6 +13,7 @@ struct MeasureFilesArguments {
   TextFileOptions files;
   std::filesystem::path out;
   std::vector<std::string> metrics;  // none: those of an experiment file
+  std::vector<std::string> extract;  // rules, or "all"
   std::string encoder = MeasureOptions().encoder;
   std::string baseline;  // "": the first condition
   std::vector<std::string>

@@ -46,6 +46,20 @@ std::string per_text_csv(const Measured& measured) {
   return csv;
 }
 
+// condition, rule, n_texts, n_hits: what measure.extract took off.
+std::string extract_csv(const TextSets& sets) {
+  std::string csv = csv_line({"condition", "rule", "n_texts", "n_hits"});
+  for (const TextSets::ExtractHits& of : sets.extract_hits()) {
+    for (size_t rule = 0; rule < kExtractRules; ++rule) {
+      csv += csv_line({of.condition,
+                       std::string(kExtractRuleNames.at(rule)),
+                       std::to_string(of.texts),
+                       std::to_string(of.hits.at(rule))});
+    }
+  }
+  return csv;
+}
+
 }  // namespace
 
 void write_metric_files(const std::filesystem::path& folder,
@@ -68,6 +82,7 @@ void write_metric_files(const std::filesystem::path& folder,
   write_file_atomic(folder / "comparisons.csv",
                     comparisons_csv(inference.comparisons()));
   write_file_atomic(folder / "trends.csv", trends_csv(inference.trends()));
+  write_file_atomic(folder / "extract.csv", extract_csv(measured.sets));
 }
 
 }  // namespace cdx

@@ -70,24 +70,58 @@ void TextSets::add(const Condition& condition,
           record.text, tale_prompt(prompt, config_.prompts.file)));
     }
   }
+  if (!config_.measure.extract.empty()) add_extracted(set, prompt);
   sets_.push_back(std::move(set));
+}
+
+void TextSets::add_extracted(const TextSet& set, const Prompt& prompt) {
+  if (hits_.empty() || hits_.back().condition != set.condition) {
+    hits_.push_back({.condition = set.condition});
+  }
+  ExtractHits& hits = hits_.back();
+  TextSet extracted{.condition = set.condition, .prompt_id = set.prompt_id};
+  for (const std::string& text : set.texts) {
+    Extracted one = extract(text, prompt.text, config_.measure.extract);
+    ++hits.texts;
+    for (size_t rule = 0; rule < kExtractRules; ++rule) {
+      hits.hits[rule] += one.hits[rule] ? 1 : 0;
+    }
+    extracted.texts.push_back(std::move(one.text));
+  }
+  extracted_.push_back(std::move(extracted));
+}
+
+// Those of the text alone: what was generated stays as it was.
+std::vector<std::string> TextSets::metrics_of_extracted() const {
+  std::vector<std::string> metrics;
+  for (const std::string& name : metrics_) {
+    const Input input = find_metric(name).input;
+    if (input == Input::kTexts || input == Input::kEmbeddings) {
+      metrics.push_back(name);
+    }
+  }
+  return metrics;
 }
 
 void TextSets::add_embeddings(const std::filesystem::path& store_folder,
                               int threads) {
   std::vector<std::string> texts;
-  for (const TextSet& set : sets_) {
-    texts.insert(texts.end(), set.texts.begin(), set.texts.end());
+  for (const std::vector<TextSet>* sets : {&sets_, &extracted_}) {
+    for (const TextSet& set : *sets) {
+      texts.insert(texts.end(), set.texts.begin(), set.texts.end());
+    }
   }
   const Embeddings all = embed(texts,
                                {.encoder = config_.measure.encoder,
                                 .store_folder = store_folder,
                                 .threads = threads});
   int64_t row = 0;
-  for (TextSet& set : sets_) {
-    const auto n = static_cast<int64_t>(set.texts.size());
-    set.embeddings = all.middleRows(row, n);
-    row += n;
+  for (std::vector<TextSet>* sets : {&sets_, &extracted_}) {
+    for (TextSet& set : *sets) {
+      const auto n = static_cast<int64_t>(set.texts.size());
+      set.embeddings = all.middleRows(row, n);
+      row += n;
+    }
   }
 }
 
@@ -102,6 +136,13 @@ std::vector<MetricValue> TextSets::values(
   for (const TextSet& set : sets_) {
     std::vector<MetricValue> of_set = evaluate(set, metrics_, options);
     std::move(of_set.begin(), of_set.end(), std::back_inserter(values));
+  }
+  const std::vector<std::string> of_texts = metrics_of_extracted();
+  for (const TextSet& set : extracted_) {
+    for (MetricValue& value : evaluate(set, of_texts, options)) {
+      value.variant += value.variant.empty() ? "extracted" : "/extracted";
+      values.push_back(std::move(value));
+    }
   }
   return values;
 }

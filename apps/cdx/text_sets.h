@@ -5,6 +5,7 @@
 #include "prompts/prompt.h"
 #include "store/record.h"
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -24,9 +25,20 @@ class TextSets {
   void add(const Condition& condition,
            const Prompt& prompt,
            const std::vector<GenerationRecord>& records);
-  // Embeddings that are computed on the way are kept in `store_folder`.
+  // With measure.extract a second time on what it leaves of the texts, variant
+  // "…/extracted". Embeddings that are computed on the way are kept in
+  // `store_folder`.
   std::vector<MetricValue> values(const std::filesystem::path& store_folder,
                                   int threads);
+
+  // How often each rule of measure.extract took something off the texts of a
+  // condition, in the order of the conditions.
+  struct ExtractHits {
+    std::string condition;
+    int64_t texts = 0;
+    std::array<int64_t, kExtractRules> hits{};
+  };
+  const std::vector<ExtractHits>& extract_hits() const { return hits_; }
 
   const std::vector<TextSet>& sets() const { return sets_; }
   const std::vector<std::string>& metrics() const { return metrics_; }
@@ -34,12 +46,15 @@ class TextSets {
 
  private:
   void load_grammar();
+  void add_extracted(const TextSet& set, const Prompt& prompt);
+  std::vector<std::string> metrics_of_extracted() const;
   void add_embeddings(const std::filesystem::path& store_folder, int threads);
 
   const ExperimentConfig& config_;
   std::vector<std::string> metrics_;
   std::optional<TaleGrammar> grammar_;
-  std::vector<TextSet> sets_;
+  std::vector<TextSet> sets_, extracted_;  // the latter empty or as many
+  std::vector<ExtractHits> hits_;
 };
 
 }  // namespace cdx

@@ -2,6 +2,7 @@
 
 #include "decoding/options.h"
 #include "decoding/story.h"
+#include "metrics/extract.h"
 #include "prompts/prompt.h"
 #include "util/json.h"
 
@@ -131,6 +132,9 @@ struct MeasureOptions {
   std::string encoder = "all-MiniLM-L6-v2";
   // Grammar file of the metrics on recognised choices; empty: none.
   std::filesystem::path tale_grammar;
+  // What is taken off every text for a second set of numbers, variant
+  // ".../extracted"; none: no such set.
+  std::vector<ExtractRule> extract;
   // Resamples of prompts behind each interval; >= 100.
   int64_t bootstrap_resamples = 9999;
 };

@@ -139,6 +139,31 @@ void read_metrics(MapReader& reader,
       });
 }
 
+void read_extract(MapReader& reader, std::vector<ExtractRule>& rules) {
+  const YamlNode* node = reader.find("extract");
+  if (node == nullptr) return;
+  const std::vector<std::string> names(kExtractRuleNames.begin(),
+                                       kExtractRuleNames.end());
+  for_each_item(
+      *node, "measure.extract", [&](const YamlNode& item, const auto& path) {
+        const std::string name = yaml_string(item, path);
+        const auto found = std::find(names.begin(), names.end(), name);
+        if (found == names.end()) {
+          throw UserError(fmt::format("{}: {}: unknown rule '{}'; {}",
+                                      item.where,
+                                      path,
+                                      name,
+                                      did_you_mean(name, names)));
+        }
+        const auto rule = static_cast<ExtractRule>(found - names.begin());
+        if (std::find(rules.begin(), rules.end(), rule) != rules.end()) {
+          throw UserError(fmt::format(
+              "{}: {}: '{}' is listed twice", item.where, path, name));
+        }
+        rules.push_back(rule);
+      });
+}
+
 void check_match_metrics(const YamlNode& conditions,
                          const MeasureOptions& measure,
                          const std::vector<std::string>& known) {
@@ -165,6 +190,7 @@ MeasureOptions read_measure(const YamlNode& node,
   read_metrics(reader, known_metrics, options.metrics);
   reader.read("encoder", options.encoder);
   reader.read("tale_grammar", options.tale_grammar);
+  read_extract(reader, options.extract);
   reader.read("bootstrap_resamples", options.bootstrap_resamples);
   reader.demand(options.bootstrap_resamples >= 100,
                 "bootstrap_resamples",

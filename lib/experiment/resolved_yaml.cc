@@ -256,6 +256,11 @@ void write_measure(Writer& out, const MeasureOptions& options) {
   if (!options.tale_grammar.empty()) {
     out.pair("tale_grammar", options.tale_grammar);
   }
+  std::vector<std::string> extract;
+  for (const ExtractRule rule : options.extract) {
+    extract.emplace_back(kExtractRuleNames.at(static_cast<size_t>(rule)));
+  }
+  out.pair("extract", extract);
   out.pair("bootstrap_resamples", options.bootstrap_resamples);
   out.end_map();
 }

@@ -128,6 +128,36 @@ TEST_CASE("bad lines stop the measurement, unless they are to be skipped") {
   CHECK(has(skipped, "1 lines could not be read and are left out"));
 }
 
+TEST_CASE("what is not story is taken off for a second set of numbers") {
+  const Input input;
+  test::write_text(input.tuned,
+                   read_file(input.tuned) +
+                       Input::line(0, "Title: X\\na b c d e f.\\nUser: more"));
+  const Result result = input.measure(
+      "--metrics length_words --extract title,run_on --compare base:tuned");
+  CAPTURE(result.out);
+  REQUIRE(result.status == 0);
+  const CsvTable hits = input.table("extract.csv");
+  CHECK(hits.rows.size() == 10);
+  CHECK(hits.rows[5] == std::vector<std::string>{"tuned", "run_on", "25", "1"});
+  CHECK(hits.rows[7] == std::vector<std::string>{"tuned", "title", "25", "1"});
+  // Prompt 0 of tuned: 4, 4 and 10 words, then 4, 4 and 6.
+  const CsvTable rows = input.table("per_prompt.csv");
+  double raw = 0, extracted = 0;
+  for (size_t i = 0; i < rows.rows.size(); ++i) {
+    if (cell(rows, i, "condition") != "tuned" ||
+        cell(rows, i, "prompt_id") != "0") {
+      continue;
+    }
+    const double value = parse_csv_number(cell(rows, i, "value"));
+    if (cell(rows, i, "variant") == "ws") raw = value;
+    if (cell(rows, i, "variant") == "ws/extracted") extracted = value;
+  }
+  CHECK(raw == 6);
+  CHECK(extracted == doctest::Approx(14.0 / 3));
+  CHECK(input.measure("--metrics length_words --extract titel").status == 2);
+}
+
 TEST_CASE("what cannot be measured is refused") {
   const Input input;
   const Result metric = input.measure("--metrics distinct_22");

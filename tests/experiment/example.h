@@ -243,6 +243,7 @@ measure:
   metrics: [distinct_2, tale_valid]
   encoder: encoders/x
   tale_grammar: data/g.json
+  extract: [run_on, unfinished]
   bootstrap_resamples: 500
 report:
   baseline: human

@@ -79,6 +79,8 @@ TEST_CASE("every value of the file arrives in its field") {
   CHECK(config.measure.encoder == "encoders/x");
   CHECK(config.measure.tale_grammar == "data/g.json");
   CHECK(config.measure.bootstrap_resamples == 500);
+  CHECK(config.measure.extract ==
+        std::vector{ExtractRule::kRunOn, ExtractRule::kUnfinished});
 }
 
 TEST_CASE("what is left out has the documented default") {
@@ -135,7 +137,7 @@ TEST_CASE("every key, misspelt, is refused with its line and the right key") {
     CHECK(message.ends_with(fmt::format("did you mean '{}'?", key)));
     ++misspelt;
   }
-  CHECK(misspelt == 435);
+  CHECK(misspelt == 436);
 }
 
 TEST_CASE("the message for a misspelt key is the documented one") {
@@ -311,6 +313,15 @@ TEST_CASE("an unknown metric, a repeated one, one without its grammar") {
         where +
             "measure.metrics: 'tale_valid' needs measure.tale_grammar, a "
             "grammar file");
+}
+
+TEST_CASE("a rule of extraction is a known one, named once") {
+  const std::string listed = "extract: [run_on, unfinished]";
+  CHECK(error_after("[run_on, unfinished]", "[run_on, tittle]") ==
+        at(listed) +
+            "measure.extract[1]: unknown rule 'tittle'; did you mean 'title'?");
+  CHECK(error_after("[run_on, unfinished]", "[title, title]") ==
+        at(listed) + "measure.extract[1]: 'title' is listed twice");
 }
 
 TEST_CASE("a model to score under is one that a condition uses, once") {
