@@ -1,5 +1,7 @@
 #include "stats/correction.h"
 
+#include "util/errors.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -41,6 +43,23 @@ std::vector<double> benjamini_hochberg(const std::vector<double>& p) {
     const size_t i = order[k - 1];
     running = std::min(running, m * p[i] / static_cast<double>(k));
     adjusted[i] = running;
+  }
+  return adjusted;
+}
+
+std::vector<double> holm_and_benjamini_hochberg(
+    const std::vector<double>& p, const std::vector<bool>& primary) {
+  if (p.size() != primary.size()) {
+    throw UserError("correction: needs a family for each p value");
+  }
+  std::vector<double> first = p, rest = p;
+  for (size_t i = 0; i < p.size(); ++i) {
+    (primary[i] ? rest : first)[i] = std::nan("");
+  }
+  std::vector<double> adjusted = holm(first);
+  rest = benjamini_hochberg(rest);
+  for (size_t i = 0; i < p.size(); ++i) {
+    if (!primary[i]) adjusted[i] = rest[i];
   }
   return adjusted;
 }

@@ -15,4 +15,10 @@ std::vector<double> holm(const std::vector<double>& p);
 // minimum from the largest p down of m·p_(k)/k, k = 1 …, at most 1.
 std::vector<double> benjamini_hochberg(const std::vector<double>& p);
 
+// Holm over the family that was declared primary before the data were seen,
+// Benjamini & Hochberg over the rest; each counts its own. Throws UserError
+// when the two lists are not of one length.
+std::vector<double> holm_and_benjamini_hochberg(
+    const std::vector<double>& p, const std::vector<bool>& primary);
+
 }  // namespace cdx

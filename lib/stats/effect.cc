@@ -1,9 +1,11 @@
 #include "stats/effect.h"
 
 #include "stats/bootstrap.h"
+#include "stats/ranks.h"
 #include "stats/wilcoxon.h"
 
 #include <cmath>
+#include <numeric>
 
 namespace cdx {
 
@@ -15,13 +17,25 @@ double rank_biserial(const std::vector<double>& differences) {
 }
 
 double cohens_dz(const std::vector<double>& differences) {
-  const auto n = static_cast<double>(differences.size());
-  if (n < 2) return std::nan("");
-  const double centre = mean(differences);
-  double squares = 0;
-  for (double d : differences) squares += (d - centre) * (d - centre);
-  const double deviation = std::sqrt(squares / (n - 1));
-  return deviation == 0 ? std::nan("") : centre / deviation;
+  const double deviation = standard_deviation(differences);
+  return deviation == 0 ? std::nan("") : mean(differences) / deviation;
+}
+
+double cliffs_delta(const std::vector<double>& a,
+                    const std::vector<double>& b) {
+  if (a.empty() || b.empty()) return std::nan("");
+  const auto m = static_cast<double>(a.size()),
+             n = static_cast<double>(b.size());
+  std::vector<double> both = b;
+  both.insert(both.end(), a.begin(), a.end());
+  const std::vector<double> ranks = average_ranks(both).ranks;
+  const double rank_sum =
+      std::accumulate(ranks.begin(),
+                      ranks.begin() + static_cast<std::ptrdiff_t>(b.size()),
+                      0.0);
+  // Mann and Whitney's U of b.
+  const double u = rank_sum - n * (n + 1) / 2;
+  return 2 * u / (m * n) - 1;
 }
 
 }  // namespace cdx

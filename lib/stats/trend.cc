@@ -111,21 +111,23 @@ double exact_upper_tail(const std::vector<double>& distribution,
       0.0);
 }
 
-double asymptotic_upper_tail(double l, double m, double k) {
+// `tie_term`: Σ (t³ − t) over the ties of all rows, 0 not to correct for them.
+double asymptotic_upper_tail(double l, double m, double k, double tie_term) {
   const double mean = m * k * (k + 1) * (k + 1) / 4;
-  const double variance = m * k * k * (k + 1) * (k * k - 1) / 144;
+  // Each row's: (k³ − k)/12 · (k³ − k − tie term)/12 / (k − 1).
+  const double variance = k * (k + 1) * (m * k * (k * k - 1) - tie_term) / 144;
   return normal_upper_tail((l - mean) / std::sqrt(variance));
 }
 
-void add_p_values(size_t m, size_t k, TrendResult& result) {
+void add_p_values(size_t m, size_t k, double tie_term, TrendResult& result) {
   const auto rows = static_cast<double>(m), columns = static_cast<double>(k);
   // L of the columns in reversed order.
   const double reversed =
       rows * columns * (columns + 1) * (columns + 1) / 2 - result.l;
   if (k > 8 || (m > 12 && k > 3) || m > 20) {
     result.test = "page_asymptotic";
-    result.p_increasing = asymptotic_upper_tail(result.l, rows, columns);
-    result.p_decreasing = asymptotic_upper_tail(reversed, rows, columns);
+    result.p_increasing = asymptotic_upper_tail(result.l, rows, columns, 0);
+    result.p_decreasing = asymptotic_upper_tail(reversed, rows, columns, 0);
   } else {
     result.test = "page_exact";
     const std::vector<double> row = one_row_distribution(k);
@@ -136,6 +138,17 @@ void add_p_values(size_t m, size_t k, TrendResult& result) {
   }
   result.p =
       std::min(1.0, 2 * std::min(result.p_increasing, result.p_decreasing));
+  result.p_corrected = result.p;
+  if (result.test != "page_asymptotic" || tie_term == 0) return;
+  const bool all_tied =
+      tie_term == rows * (columns * columns * columns - columns);
+  result.p_corrected =
+      all_tied
+          ? 1
+          : std::min(
+                1.0,
+                2 * asymptotic_upper_tail(
+                        std::max(result.l, reversed), rows, columns, tie_term));
 }
 
 bool has_nan(const std::vector<double>& row) {
@@ -150,6 +163,7 @@ TrendResult undefined(const TrendResult& counts) {
   result.n_dropped = counts.n_dropped;
   result.test = "none";
   result.l = result.p_increasing = result.p_decreasing = result.p = nan;
+  result.p_corrected = nan;
   result.mean_spearman = result.slope = nan;
   result.slope_ci = {nan, nan};
   return result;
@@ -163,6 +177,7 @@ TrendResult page_trend(const std::vector<std::vector<double>>& rows,
   check(rows, x);
   TrendResult result;
   std::vector<double> slopes;
+  double tie_term = 0;
   for (const std::vector<double>& row : rows) {
     if (has_nan(row)) {
       ++result.n_dropped;
@@ -170,6 +185,7 @@ TrendResult page_trend(const std::vector<std::vector<double>>& rows,
     }
     const Ranks ranks = row_ranks(row);
     result.l += row_l(ranks.ranks);
+    tie_term += ranks.tie_term;
     result.mean_spearman += spearman(ranks);
     slopes.push_back(least_squares_slope(x, row));
   }
@@ -179,7 +195,7 @@ TrendResult page_trend(const std::vector<std::vector<double>>& rows,
   const Summary slope = summarise(slopes, options);
   result.slope = slope.mean;
   result.slope_ci = slope.ci;
-  add_p_values(slopes.size(), x.size(), result);
+  add_p_values(slopes.size(), x.size(), tie_term, result);
   return result;
 }
 

@@ -24,6 +24,7 @@ TEST_CASE("L, p, correlation and slope are scipy's") {
     CHECK(result.l == golden.at("l").get<double>());
     CHECK(result.p_increasing == test::close_to(golden.at("p_increasing")));
     CHECK(result.p_decreasing == test::close_to(golden.at("p_decreasing")));
+    CHECK(result.p_corrected == test::close_to(golden.at("p_corrected")));
     CHECK(result.mean_spearman == test::close_to(golden.at("mean_spearman")));
     CHECK(result.slope == test::close_to(golden.at("slope")));
   }
@@ -65,6 +66,12 @@ TEST_CASE("Rows with a gap are dropped and counted; too few give NaN") {
   CHECK(std::isnan(none.p));
   CHECK(std::isnan(none.slope));
   CHECK(none.n == 1);
+}
+
+TEST_CASE("Rows of equal values only show no trend") {
+  const TrendResult result = page_trend(Table(30, {1, 1, 1}), {0, .5, 1});
+  CHECK(result.test == "page_asymptotic");
+  CHECK(result.p_corrected == 1);
 }
 
 TEST_CASE("Rounding noise makes no trend") {
