@@ -60,8 +60,10 @@ std::string Inference::family_of(const Metric& metric) {
   const bool slot = metric.name == "choice_entropy" && metric.variant != "mean";
   const bool control =
       find_metric(metric.name).direction == Direction::kControl;
+  // Its thresholds are not calibrated for any encoder.
+  const bool curve = metric.name == "distinct_k";
   const bool second_look = metric.variant.ends_with("extracted");
-  return slot || control || second_look ? kExploratory : kMain;
+  return slot || curve || control || second_look ? kExploratory : kMain;
 }
 
 BootstrapOptions Inference::bootstrap() const {

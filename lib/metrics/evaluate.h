@@ -27,10 +27,10 @@ struct EvaluateOptions {
   std::vector<ChoiceSlot> slots;  // of TaleCheck::choices, in their order
 };
 
-// One number. Variants: "ws" (white-space words: distinct_n, length_words),
-// "gzip9", "nfc" (duplicate_rate), the encoder (mean_pairwise_distance,
-// vendi_score), "mean" or a slot's name (choice_entropy); "" where there is no
-// choice.
+// One number. Variants: the tokeniser of a metric of words ("ws", "13a",
+// "nltk310", "rouge", "tevet", "lr"), what compresses ("gzip9"), "nfc"
+// (duplicate_rate), the encoder of a metric of embeddings, "mean" or a slot's
+// name (choice_entropy); "" where there is no choice.
 struct MetricValue {
   std::string condition, prompt_id, metric;
   Level level = Level::kSet;

@@ -1,12 +1,17 @@
 #include "metrics/lexical.h"
 
+#include "metrics/compression.h"
+#include "metrics/rounding.h"
 #include "util/errors.h"
 #include "util/unicode.h"
 
 #include <algorithm>
+#include <cmath>
+#include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 
-#include <zlib.h>
+#include <fmt/format.h>
 
 namespace cdx {
 namespace {
@@ -24,64 +29,140 @@ std::string join_by_space(const std::vector<std::string>& texts) {
   return joined;
 }
 
-}  // namespace
+double compression_ratio(const std::vector<std::string>& texts,
+                         int64_t (*compressed_size)(std::string_view),
+                         const char* metric) {
+  check_not_empty(texts.empty(), metric);
+  const std::string joined = join_by_space(texts);
+  return static_cast<double>(joined.size()) /
+         static_cast<double>(compressed_size(joined));
+}
 
-double distinct_n(const TokenIds& tokens, int n) {
-  check_not_empty(tokens.texts.empty(), "distinct_n");
-  const TokenIds grams = ngrams(tokens, n);
+// Python's text.split(' '), as one text: empty tokens between two spaces.
+TokenIds single_space_tokens(std::string_view text) {
+  std::unordered_map<std::string_view, int32_t> numbers;
+  TokenIds tokens{.texts = {{}}};
+  size_t end = 0;
+  for (size_t start = 0; start <= text.size(); start = end + 1) {
+    end = std::min(text.find(' ', start), text.size());
+    const auto next = static_cast<int32_t>(numbers.size());
+    const std::string_view token = text.substr(start, end - start);
+    tokens.texts[0].push_back(numbers.try_emplace(token, next).first->second);
+  }
+  tokens.n_types = static_cast<int32_t>(numbers.size());
+  return tokens;
+}
+
+double distinct_share(const TokenIds& grams) {
   const int64_t all = count_tokens(grams);
   return all == 0 ? 0 : grams.n_types / static_cast<double>(all);
 }
 
-double compression_ratio_gzip(const std::vector<std::string>& texts) {
-  check_not_empty(texts.empty(), "compression_ratio_gzip");
-  const std::string joined = join_by_space(texts);
-  return static_cast<double>(joined.size()) /
-         static_cast<double>(gzip_size(joined));
+void check_vocabulary(int64_t size, const char* metric) {
+  if (size >= 1) return;
+  throw UserError(fmt::format(
+      "{}: the vocabulary has {} tokens; it needs at least 1", metric, size));
 }
 
-int64_t gzip_size(std::string_view bytes) {
-  constexpr int kGzipWindow = 15 + 16, kMemoryLevel = 8;
-  constexpr size_t kMostAtOnce = size_t{1} << 30;  // zlib counts in 32 bits
-  z_stream stream{};
-  if (deflateInit2(&stream,
-                   Z_BEST_COMPRESSION,
-                   Z_DEFLATED,
-                   kGzipWindow,
-                   kMemoryLevel,
-                   Z_DEFAULT_STRATEGY) != Z_OK) {
-    throw WorldError("gzip: zlib could not start: out of memory?");
+double adjusted_distinct(const TokenIds& grams, int64_t vocab_size) {
+  const auto all = static_cast<double>(count_tokens(grams));
+  if (all == 0) return 0;
+  const auto size = static_cast<double>(vocab_size);
+  return grams.n_types / (-size * std::expm1(all * std::log1p(-1 / size)));
+}
+
+std::string normal_form(std::string_view text) {
+  return std::string(strip_whitespace(to_nfc(text)));
+}
+
+}  // namespace
+
+double distinct_n(const TokenIds& tokens, int n) {
+  check_not_empty(tokens.texts.empty(), "distinct_n");
+  return distinct_share(ngrams(tokens, n));
+}
+
+double compression_ratio_gzip(const std::vector<std::string>& texts) {
+  return compression_ratio(texts, gzip_size, "compression_ratio_gzip");
+}
+
+double compression_ratio_gzip_compat(const std::vector<std::string>& texts) {
+  return round_decimals(
+      compression_ratio(
+          texts, double_gzip_size, "compression_ratio_gzip_compat"),
+      3);
+}
+
+double compression_ratio_xz(const std::vector<std::string>& texts) {
+  return compression_ratio(texts, xz_size, "compression_ratio_xz");
+}
+
+double compression_ratio_xz_compat(const std::vector<std::string>& texts) {
+  return round_decimals(compression_ratio_xz(texts), 3);
+}
+
+double ngram_diversity(const std::vector<std::string>& texts, int max_n) {
+  check_not_empty(texts.empty(), "ngram_diversity");
+  const TokenIds tokens = single_space_tokens(join_by_space(texts));
+  if (count_tokens(tokens) < max_n) return std::nan("");
+  double sum = 0;
+  for (const TokenIds& grams : ngrams_up_to(tokens, max_n)) {
+    sum += distinct_share(grams);
   }
-  std::vector<Bytef> output(size_t{1} << 16);
-  int64_t size = 0;
-  int status = Z_OK;
-  while (status == Z_OK) {
-    if (stream.avail_in == 0) {
-      const size_t count = std::min(bytes.size(), kMostAtOnce);
-      // zlib never writes through next_in; its type is older than const.
-      stream.next_in =
-          reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-      stream.avail_in = static_cast<uInt>(count);
-      bytes.remove_prefix(count);
-    }
-    stream.next_out = output.data();
-    stream.avail_out = static_cast<uInt>(output.size());
-    status = deflate(&stream, bytes.empty() ? Z_FINISH : Z_NO_FLUSH);
-    size += static_cast<int64_t>(output.size() - stream.avail_out);
+  return sum;
+}
+
+double ngram_diversity_compat(const std::vector<std::string>& texts,
+                              int max_n) {
+  return round_decimals(ngram_diversity(texts, max_n), 3);
+}
+
+double ead(const TokenIds& tokens, int64_t vocab_size) {
+  check_not_empty(tokens.texts.empty(), "ead");
+  check_vocabulary(vocab_size, "ead");
+  return adjusted_distinct(tokens, vocab_size);
+}
+
+double ead_avg5(const TokenIds& tokens, int64_t vocab_size) {
+  check_not_empty(tokens.texts.empty(), "ead_avg5");
+  check_vocabulary(vocab_size, "ead_avg5");
+  constexpr int kOrders = 5;
+  double sum = 0;
+  for (const TokenIds& grams : ngrams_up_to(tokens, kOrders)) {
+    sum += adjusted_distinct(grams, vocab_size);
   }
-  deflateEnd(&stream);
-  if (status != Z_STREAM_END) throw WorldError("gzip: zlib failed");
-  return size;
+  return sum / kOrders;
 }
 
 double duplicate_rate(const std::vector<std::string>& texts) {
   check_not_empty(texts.empty(), "duplicate_rate");
   std::unordered_set<std::string> distinct;
   for (const std::string& text : texts) {
-    distinct.emplace(strip_whitespace(to_nfc(text)));
+    distinct.insert(normal_form(text));
   }
   return 1 - static_cast<double>(distinct.size()) /
                  static_cast<double>(texts.size());
+}
+
+double shared_text_rate(const std::vector<std::vector<std::string>>& prompts) {
+  constexpr int64_t kSeveral = -1;
+  std::unordered_map<std::string, int64_t> prompt_of;
+  std::vector<const int64_t*> places;
+  for (size_t p = 0; p < prompts.size(); ++p) {
+    const auto prompt = static_cast<int64_t>(p);
+    for (const std::string& text : prompts[p]) {
+      int64_t& place =
+          prompt_of.try_emplace(normal_form(text), prompt).first->second;
+      if (place != prompt) place = kSeveral;
+      places.push_back(&place);
+    }
+  }
+  check_not_empty(places.empty(), "shared_text_rate");
+  const auto shared =
+      std::count_if(places.begin(), places.end(), [](const int64_t* place) {
+        return *place == kSeveral;
+      });
+  return static_cast<double>(shared) / static_cast<double>(places.size());
 }
 
 }  // namespace cdx

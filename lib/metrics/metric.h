@@ -35,7 +35,7 @@ struct MetricDescriptor {
 };
 
 // Every metric, in the order in which reports list them. Adding one: a line
-// here, a function in its file, a line in the table of evaluate.cc.
+// here, a function in its file, a line in the table of evaluators.cc.
 std::span<const MetricDescriptor> metric_table();
 
 // UserError with the nearest known name when there is none called `name`.
@@ -44,5 +44,7 @@ const MetricDescriptor& find_metric(std::string_view name);
 // "higher_is_more_diverse" … "control"; "set", "corpus", "text".
 std::string_view to_string(Direction direction);
 std::string_view to_string(Level level);
+// In words: "more diverse" … "neither".
+std::string_view meaning_of(Direction direction);
 
 }  // namespace cdx

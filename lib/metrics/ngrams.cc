@@ -3,8 +3,10 @@
 #include "util/errors.h"
 #include "util/unicode.h"
 
+#include <bit>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,53 +14,45 @@ namespace cdx {
 namespace {
 
 // Numbers 64-bit keys in the order of their first appearance: a hash table with
-// open addressing, at most half full.
+// open addressing, at most half full with the keys that it is told to expect.
 class KeyNumbering {
  public:
+  explicit KeyNumbering(int64_t most_keys)
+      : slots_(std::bit_ceil(2 * static_cast<size_t>(most_keys) + 1)) {}
+
   int32_t number(uint64_t key) {
-    if (2 * keys_.size() >= slots_.size()) grow();
-    size_t slot = slot_of(key);
-    if (slots_[slot] == kEmpty) {
-      slots_[slot] = static_cast<int32_t>(keys_.size());
-      keys_.push_back(key);
+    const size_t mask = slots_.size() - 1;
+    // The product's high bits depend on all bits of the key (Fibonacci
+    // hashing).
+    size_t at = ((key * 0x9E3779B97F4A7C15u) >> 32) & mask;
+    while (slots_[at].number != kEmpty && slots_[at].key != key) {
+      at = (at + 1) & mask;
     }
-    return slots_[slot];
+    if (slots_[at].number == kEmpty) slots_[at] = {key, size_++};
+    return slots_[at].number;
   }
-  int32_t size() const { return static_cast<int32_t>(keys_.size()); }
+  int32_t size() const { return size_; }
 
  private:
   static constexpr int32_t kEmpty = -1;
 
-  // Where the key is or would go. The product's high bits depend on all bits of
-  // the key (Fibonacci hashing).
-  size_t slot_of(uint64_t key) const {
-    const size_t mask = slots_.size() - 1;
-    size_t slot = ((key * 0x9E3779B97F4A7C15u) >> 32) & mask;
-    while (slots_[slot] != kEmpty &&
-           keys_[static_cast<size_t>(slots_[slot])] != key) {
-      slot = (slot + 1) & mask;
-    }
-    return slot;
-  }
+  struct Slot {
+    uint64_t key = 0;
+    int32_t number = kEmpty;
+  };
 
-  void grow() {
-    slots_.assign(slots_.empty() ? 64 : 2 * slots_.size(), kEmpty);
-    for (size_t i = 0; i < keys_.size(); ++i) {
-      slots_[slot_of(keys_[i])] = static_cast<int32_t>(i);
-    }
-  }
-
-  std::vector<uint64_t> keys_;
-  std::vector<int32_t> slots_;
+  std::vector<Slot> slots_;
+  int32_t size_ = 0;
 };
 
 // (n+1)-grams from n-grams: an n-gram and the token after it make a key.
 TokenIds extend(const TokenIds& shorter, const TokenIds& tokens, size_t n) {
-  KeyNumbering numbering;
+  KeyNumbering numbering(count_tokens(shorter));
   TokenIds longer;
   longer.texts.resize(tokens.texts.size());
   for (size_t t = 0; t < tokens.texts.size(); ++t) {
     const std::vector<int32_t>& text = tokens.texts[t];
+    longer.texts[t].reserve(shorter.texts[t].size());
     for (size_t i = 0; i + n < text.size(); ++i) {
       const auto head = static_cast<uint32_t>(shorter.texts[t][i]);
       const auto tail = static_cast<uint32_t>(text[i + n]);
@@ -68,6 +62,12 @@ TokenIds extend(const TokenIds& shorter, const TokenIds& tokens, size_t n) {
   }
   longer.n_types = numbering.size();
   return longer;
+}
+
+void check_order(int n) {
+  if (n < 1) {
+    throw UserError(fmt::format("n-grams: the order is {}, not at least 1", n));
+  }
 }
 
 }  // namespace
@@ -88,14 +88,31 @@ TokenIds white_space_tokens(const std::vector<std::string>& texts) {
 }
 
 TokenIds ngrams(const TokenIds& tokens, int n) {
-  if (n < 1) {
-    throw UserError(fmt::format("n-grams: the order is {}, not at least 1", n));
-  }
+  check_order(n);
   TokenIds grams = tokens;
   for (size_t length = 1; length < static_cast<size_t>(n); ++length) {
     grams = extend(grams, tokens, length);
   }
   return grams;
+}
+
+std::vector<TokenIds> ngrams_up_to(const TokenIds& tokens, int max_n) {
+  check_order(max_n);
+  std::vector<TokenIds> orders = {tokens};
+  for (size_t length = 1; length < static_cast<size_t>(max_n); ++length) {
+    orders.push_back(extend(orders.back(), tokens, length));
+  }
+  return orders;
+}
+
+TokenIds number_tokens(std::span<const int32_t> tokens) {
+  KeyNumbering numbering(static_cast<int64_t>(tokens.size()));
+  std::vector<int32_t> text;
+  text.reserve(tokens.size());
+  for (int32_t token : tokens) {
+    text.push_back(numbering.number(static_cast<uint32_t>(token)));
+  }
+  return {.texts = {std::move(text)}, .n_types = numbering.size()};
 }
 
 int64_t count_tokens(const TokenIds& tokens) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,15 @@ struct TokenIds {
 TokenIds white_space_tokens(const std::vector<std::string>& texts);
 
 // The n-grams of each text, n ≥ 1: L − n + 1 of a text of L ≥ n tokens, else
-// none; they never cross from one text to the next. Linear in tokens · n.
+// none; they never cross from one text to the next. Linear in tokens · n; needs
+// about 50 bytes a token on the way.
 TokenIds ngrams(const TokenIds& tokens, int n);
+
+// The same for every order 1 … max_n ≥ 1; entry n − 1 holds the n-grams.
+std::vector<TokenIds> ngrams_up_to(const TokenIds& tokens, int max_n);
+
+// One sequence of any ids as TokenIds with that text alone.
+TokenIds number_tokens(std::span<const int32_t> tokens);
 
 int64_t count_tokens(const TokenIds& tokens);
 

@@ -241,6 +241,23 @@ bool is_printable(char32_t code_point) {
          (U_GET_GC_MASK(static_cast<UChar32>(code_point)) & kNot) == 0;
 }
 
+bool is_alphanumeric(char32_t code_point) {
+  const auto c = static_cast<UChar32>(code_point);
+  return u_isalpha(c) ||
+         u_getIntPropertyValue(c, UCHAR_NUMERIC_TYPE) != U_NT_NONE;
+}
+
+bool is_decimal(char32_t code_point) {
+  return u_isdigit(static_cast<UChar32>(code_point));
+}
+
+bool is_uts18_word(char32_t code_point) {
+  constexpr uint32_t kKinds = U_GC_M_MASK | U_GC_ND_MASK | U_GC_PC_MASK;
+  return (U_GET_GC_MASK(static_cast<UChar32>(code_point)) & kKinds) != 0 ||
+         has_property(code_point, UCHAR_ALPHABETIC) ||
+         has_property(code_point, UCHAR_JOIN_CONTROL);
+}
+
 std::string to_nfc(std::string_view text) {
   return normalize(text, icu::Normalizer2::getNFCInstance);
 }

@@ -41,6 +41,13 @@ std::string to_title(std::string_view text);
 // private, unassigned or separating character but the space.
 bool is_printable(char32_t code_point);
 
+// Python's str.isalnum() and str.isdecimal(), of one character.
+bool is_alphanumeric(char32_t code_point);
+bool is_decimal(char32_t code_point);
+// \w of Unicode Technical Standard 18: letters and what counts as such, marks,
+// decimal digits, connecting punctuation, the zero-width joiners.
+bool is_uts18_word(char32_t code_point);
+
 // Normalisation forms C and D.
 std::string to_nfc(std::string_view text);
 std::string to_nfd(std::string_view text);

@@ -1,11 +1,11 @@
 #include "metrics/lexical.h"
 
-#include "metrics/golden.h"
+#include "metrics/counts_golden.h"
 #include "support.h"
 #include "util/errors.h"
 
-#include <algorithm>
-#include <random>
+#include <cmath>
+#include <iterator>
 
 #include <doctest/doctest.h>
 
@@ -49,43 +49,77 @@ TEST_CASE("The goldens of specs/metrics.md §3.1 and §9.8 come out") {
   CHECK(duplicate_rate({"x"}) == 0);
 }
 
-TEST_CASE("The sizes of single gzip files are those of specs/metrics.md §2.1") {
-  const auto joined = [](const Texts& texts) {
-    std::string all;
-    for (const std::string& text : texts)
-      all += (all.empty() ? "" : " ") + text;
-    return all;
-  };
-  CHECK(gzip_size(joined(test::kTextsA)) == 108);
-  CHECK(gzip_size(joined(test::kTextsB)) == 82);
-  CHECK(gzip_size(joined(test::kTextsC)) == 33);
-  CHECK(gzip_size(joined(test::repeat(test::kTextsA, 50))) == 156);
-  CHECK(gzip_size(joined(test::repeat(test::kTextsB, 1000))) == 414);
-  CHECK(gzip_size(joined(test::repeat(test::kTextsB, 10000))) == 3253);
-  CHECK(gzip_size("") == 20);  // 10 + 2 + 8
-  CHECK(compression_ratio_gzip(test::repeat(test::kTextsB, 10000)) ==
-        test::close_to(929999.0 / 3253));
-}
-
-TEST_CASE("Long texts have the size that Python's gzip gives them") {
-  for (const Json& golden : test::lexical_golden().at("squares")) {
-    std::string text;
-    const auto count = golden.at("count").get<int64_t>();
-    for (int64_t i = 0; i < count; ++i) {
-      if (i > 0) text += ' ';
-      text += std::to_string(i * i % 10007);
-    }
-    CHECK(gzip_size(text) == golden.at("gzip_bytes").get<int64_t>());
+TEST_CASE("Compat compression and n-gram diversity are the package's") {
+  for (const Json& golden : test::counts_golden().at("sets")) {
+    const auto texts = golden.at("texts").get<Texts>();
+    CAPTURE(texts[0]);
+    CHECK(compression_ratio_gzip_compat(texts) ==
+          golden.at("gzip_compat").get<double>());
+    CHECK(compression_ratio_xz_compat(texts) ==
+          golden.at("xz_compat").get<double>());
+    CHECK(test::agrees(ngram_diversity(texts), golden.at("ngram_diversity")));
+    CHECK(test::agrees(ngram_diversity_compat(texts),
+                       golden.at("ngram_diversity_compat")));
   }
 }
 
-TEST_CASE("Output larger than a buffer is counted whole") {
-  std::mt19937 random(1);
-  std::string noise(300'000, ' ');
-  for (char& byte : noise) byte = static_cast<char>(random());
-  // Incompressible: stored blocks, a few bytes more than the input.
-  CHECK(gzip_size(noise) > 300'000 + 18);
-  CHECK(gzip_size(noise) < 300'000 + 200);
+TEST_CASE("The goldens of specs/metrics.md §2.1 and §2.3 come out") {
+  const Texts many = test::repeat(test::kTextsB, 10000);
+  CHECK(compression_ratio_gzip(many) == test::close_to(929999.0 / 3253));
+  CHECK(compression_ratio_gzip_compat(many) == 5535.708);
+  CHECK(compression_ratio_xz(many) == test::close_to(929999.0 / 328));
+  CHECK(compression_ratio_xz_compat(many) == 2835.363);
+  CHECK(compression_ratio_gzip(test::kTextsA) == 1.5);
+  CHECK(compression_ratio_gzip_compat(test::kTextsA) == 1.141);
+  CHECK(compression_ratio_xz_compat(test::kTextsA) == 1.038);
+  CHECK(ngram_diversity(test::kTextsA) == test::close_to(2.719987228607918));
+  CHECK(ngram_diversity(test::kTextsB) == test::close_to(3.236184829663091));
+  CHECK(ngram_diversity(test::kTextsC) == test::close_to(1.4917582417582418));
+  CHECK(ngram_diversity({"a  b c d"}) == 4);
+  CHECK(ngram_diversity_compat(test::kTextsA) == 2.72);
+  CHECK(ngram_diversity({"a", "b"}, 2) == 2);  // "a b" crosses the texts
+  CHECK(std::isnan(ngram_diversity({"a", "b"}, 3)));
+}
+
+TEST_CASE("EAD is the fraction that the formula gives") {
+  constexpr int64_t kVocabularies[] = {1, 20, 30522, 50257};  // the script's
+  for (const Json& golden : test::counts_golden().at("sets")) {
+    const TokenIds tokens = white_space_tokens(golden.at("texts").get<Texts>());
+    CAPTURE(golden.at("texts")[0]);
+    for (size_t v = 0; v < std::size(kVocabularies); ++v) {
+      CHECK(ead(tokens, kVocabularies[v]) ==
+            doctest::Approx(golden.at("ead")[v].get<double>()).epsilon(1e-13));
+    }
+    CHECK(ead_avg5(tokens) ==
+          doctest::Approx(golden.at("ead_avg5").get<double>()).epsilon(1e-13));
+  }
+}
+
+TEST_CASE("The goldens of specs/metrics.md §3.4 come out") {
+  const TokenIds a = white_space_tokens(test::kTextsA),
+                 b = white_space_tokens(test::kTextsB),
+                 c = white_space_tokens(test::kTextsC);
+  CHECK(ead(b, 30522) == test::close_to(0.6089150522680634));
+  CHECK(ead(c, 30522) == test::close_to(0.33340978760228396));
+  CHECK(ead(b, 50257) == test::close_to(0.6088288910280472));
+  CHECK(ead(b, 20) == test::close_to(1.0106214404669322));
+  CHECK(ead(a, 30522) == test::close_to(0.5002375737919182));
+  CHECK(ead(a, 50257) == test::close_to(0.5001442733418838));
+  CHECK(ead(a, 20) == test::close_to(0.9549745589245086));
+  CHECK(ead_avg5(b) == test::close_to(0.8243662791945319));
+  CHECK(ead(white_space_tokens({""}), 20) == 0);
+  CHECK(test::message_of<UserError>([&] { ead(b, 0); }) ==
+        "ead: the vocabulary has 0 tokens; it needs at least 1");
+  CHECK_THROWS_AS(ead_avg5(b, 0), UserError);
+}
+
+TEST_CASE("Shared texts are those of several prompts") {
+  for (const Json& golden : test::counts_golden().at("shared")) {
+    const auto prompts = golden.at("prompts").get<std::vector<Texts>>();
+    CHECK(shared_text_rate(prompts) == golden.at("rate").get<double>());
+  }
+  CHECK_THROWS_AS(shared_text_rate({}), UserError);
+  CHECK_THROWS_AS(shared_text_rate({{}, {}}), UserError);
 }
 
 TEST_CASE("distinct-n and duplicates do not depend on the texts' order") {
@@ -114,6 +148,12 @@ TEST_CASE("Texts without an n-gram have distinct-n 0, no texts are an error") {
   CHECK(test::message_of<UserError>([] { distinct({}, 1); }) ==
         "distinct_n: there are no texts");
   CHECK_THROWS_AS(compression_ratio_gzip({}), UserError);
+  CHECK_THROWS_AS(compression_ratio_gzip_compat({}), UserError);
+  CHECK_THROWS_AS(compression_ratio_xz({}), UserError);
+  CHECK_THROWS_AS(ngram_diversity({}), UserError);
+  CHECK_THROWS_AS(ngram_diversity({"a b"}, 0), UserError);
+  CHECK_THROWS_AS(ead({}, 20), UserError);
+  CHECK_THROWS_AS(ead_avg5({}), UserError);
   CHECK_THROWS_AS(duplicate_rate({}), UserError);
 }
 

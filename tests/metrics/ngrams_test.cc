@@ -75,4 +75,24 @@ TEST_CASE("An order below 1 is refused") {
   CHECK_THROWS_AS(ngrams(white_space_tokens({"a"}), 0), UserError);
 }
 
+TEST_CASE("All orders at once are each order by itself") {
+  const TokenIds tokens = white_space_tokens(test::random_texts(3));
+  const std::vector<TokenIds> orders = ngrams_up_to(tokens, 5);
+  REQUIRE(orders.size() == 5);
+  for (int n = 1; n <= 5; ++n) {
+    const TokenIds& grams = orders[static_cast<size_t>(n - 1)];
+    CHECK(grams.texts == ngrams(tokens, n).texts);
+    CHECK(grams.n_types == ngrams(tokens, n).n_types);
+  }
+  CHECK_THROWS_AS(ngrams_up_to(tokens, 0), UserError);
+}
+
+TEST_CASE("Any integers become ids in the order of their appearance") {
+  const TokenIds tokens =
+      number_tokens(std::vector<int32_t>{7, -1, 7, 2147483647, -1, 0});
+  CHECK(tokens.texts == std::vector<std::vector<int32_t>>{{0, 1, 0, 2, 1, 3}});
+  CHECK(tokens.n_types == 4);
+  CHECK(number_tokens({}).texts == std::vector<std::vector<int32_t>>{{}});
+}
+
 }  // namespace cdx

@@ -52,6 +52,32 @@ TEST_CASE("code points and UTF-8 are inverse over all of Unicode") {
   CHECK(count_code_points(text) == all.size());
 }
 
+// str.isalnum() and str.isdecimal() of Python 3.11, \w of its package regex.
+TEST_CASE("letters, digits and characters of words are told apart") {
+  for (char32_t c : std::u32string_view(U"aZ0\u00E9\u0661\u65E5\U0001D7D9")) {
+    CAPTURE(static_cast<uint32_t>(c));
+    CHECK(is_alphanumeric(c));
+    CHECK(is_uts18_word(c));
+  }
+  for (char32_t c : std::u32string_view(U"\u00B2\u2460")) {  // ², ①
+    CHECK(is_alphanumeric(c));
+    CHECK_FALSE(is_decimal(c));
+  }
+  CHECK_FALSE(is_uts18_word(U'\u00B2'));
+  for (char32_t c : std::u32string_view(U"_\u0301\u200D")) {
+    CHECK_FALSE(is_alphanumeric(c));
+    CHECK(is_uts18_word(c));
+  }
+  for (char32_t c : std::u32string_view(U" -'\u2019\u00A0\U0001F409")) {
+    CHECK_FALSE(is_alphanumeric(c));
+    CHECK_FALSE(is_uts18_word(c));
+  }
+  CHECK(is_decimal(U'7'));
+  CHECK(is_decimal(U'\u0661'));
+  CHECK_FALSE(is_decimal(U'\u2167'));  // Ⅷ, numeric
+  CHECK(is_alphanumeric(U'\u2167'));
+}
+
 // str.split() of Python 3.11 on the same strings.
 TEST_CASE("text is split at Python's white space") {
   CHECK(split_whitespace("  a\tb\u00A0c\u2028d\u3000\u0085") ==

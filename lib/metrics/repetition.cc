@@ -1,0 +1,66 @@
+#include "metrics/repetition.h"
+
+#include "metrics/ngrams.h"
+#include "util/errors.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace cdx {
+namespace {
+
+// The longest suffix in which every token equals the one `period` before it.
+size_t repeated_suffix(std::span<const int32_t> tokens, size_t period) {
+  if (tokens.size() <= period) return 0;
+  const auto later =
+      std::mismatch(tokens.rbegin(),
+                    tokens.rend() - static_cast<std::ptrdiff_t>(period),
+                    tokens.rbegin() + static_cast<std::ptrdiff_t>(period));
+  return static_cast<size_t>(later.first - tokens.rbegin());
+}
+
+}  // namespace
+
+double seq_rep_n(std::span<const int32_t> tokens, int n) {
+  const TokenIds grams = ngrams(number_tokens(tokens), n);
+  const int64_t all = count_tokens(grams);
+  if (all == 0) return std::nan("");
+  return 1 - grams.n_types / static_cast<double>(all);
+}
+
+Loop find_loop(std::span<const int32_t> tokens, const LoopRule& rule) {
+  if (rule.max_period < 1 || rule.min_tokens < 1) {
+    throw UserError(
+        "loop_rate: the longest period and the fewest tokens of a "
+        "loop must be at least 1");
+  }
+  for (int period = 1; period <= rule.max_period; ++period) {
+    const auto p = static_cast<size_t>(period);
+    const size_t repeated = repeated_suffix(tokens, p);
+    if (repeated < 2 * p ||
+        repeated + p < static_cast<size_t>(rule.min_tokens)) {
+      continue;
+    }
+    return {.period = period,
+            .share = static_cast<double>(repeated + p) /
+                     static_cast<double>(tokens.size())};
+  }
+  return {};
+}
+
+LoopRate loop_rate(const std::vector<std::vector<int32_t>>& texts,
+                   const LoopRule& rule) {
+  if (texts.empty()) throw UserError("loop_rate: there are no texts");
+  double loops = 0, shares = 0;
+  for (const std::vector<int32_t>& text : texts) {
+    const Loop loop = find_loop(text, rule);
+    if (loop.period == 0) continue;
+    ++loops;
+    shares += loop.share;
+  }
+  LoopRate rate{.rate = loops / static_cast<double>(texts.size())};
+  if (loops > 0) rate.mean_share = shares / loops;
+  return rate;
+}
+
+}  // namespace cdx
