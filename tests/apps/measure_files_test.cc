@@ -158,6 +158,13 @@ TEST_CASE("what is not story is taken off for a second set of numbers") {
   CHECK(input.measure("--metrics length_words --extract titel").status == 2);
 }
 
+TEST_CASE("docs/metrics.md holds the table of metrics as it is") {
+  const Result table = cdx("metrics --markdown");
+  REQUIRE(table.status == 0);
+  CHECK(read_file("docs/metrics.md").find("\n\n" + table.out + "\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("what cannot be measured is refused") {
   const Input input;
   const Result metric = input.measure("--metrics distinct_22");
