@@ -1,31 +1,13 @@
 #pragma once
 
-#include "metrics/choices.h"
 #include "metrics/metric.h"
-#include "metrics/semantic.h"
-#include "metrics/tale.h"
+#include "metrics/text_set.h"
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace cdx {
-
-// The texts of one prompt under one condition, and what is known about them.
-// Each optional member is empty or has one entry a text.
-struct TextSet {
-  std::string condition, prompt_id;
-  std::vector<std::string> texts;        // valid UTF-8
-  std::vector<int64_t> n_tokens;         // generated ids, end token excluded
-  std::vector<bool> finished_by_length;  // true: cut off by the token limit
-  std::vector<TaleCheck> tales;
-  Embeddings embeddings;  // [n, D]; 0 rows when there are none
-};
-
-struct EvaluateOptions {
-  std::string encoder;            // name of what made the embeddings
-  std::vector<ChoiceSlot> slots;  // of TaleCheck::choices, in their order
-};
 
 // One number. Variants: the tokeniser of a metric of words ("ws", "13a",
 // "nltk310", "rouge", "tevet", "lr"), what compresses ("gzip9"), "nfc"

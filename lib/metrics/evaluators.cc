@@ -7,6 +7,7 @@
 #include "metrics/overlap.h"
 #include "metrics/repetition.h"
 #include "metrics/richness.h"
+#include "metrics/semantic.h"
 #include "util/errors.h"
 #include "util/unicode.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "metrics/evaluate.h"
+#include "metrics/text_set.h"
 #include "metrics/word_tokens.h"
 
 #include <cstdint>
