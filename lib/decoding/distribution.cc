@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace cdx {
 namespace {
@@ -14,8 +15,8 @@ constexpr float kNever = -std::numeric_limits<float>::infinity();
 
 // For processors without the instructions of kernels/cpu.
 cpu::SoftmaxSums plain_softmax(std::span<const float> x, float* p) {
-  cpu::SoftmaxSums sums{
-      .max = *std::max_element(x.begin(), x.end()), .sum = 0, .weighted = 0};
+  const auto [min, max] = std::minmax_element(x.begin(), x.end());
+  cpu::SoftmaxSums sums{.max = *max, .min = *min, .sum = 0, .weighted = 0};
   for (size_t id = 0; id < x.size(); ++id) {
     const float shifted = x[id] - sums.max;
     p[id] = std::exp(shifted);
@@ -55,7 +56,8 @@ void Distribution::reset_to_probabilities(std::span<const float> p) {
   keeps_all_ = true;
   sums_ = {.max = *std::max_element(own_.begin(), own_.end()),
            .log_sum = 0,
-           .entropy = entropy};
+           .entropy = entropy,
+           .any_excluded = std::find(p.begin(), p.end(), 0.0F) != p.end()};
   sums_.log_sum = -double{sums_.max};
 }
 
@@ -80,7 +82,8 @@ void Distribution::softmax() {
   const double log_sum = std::log(sums.sum);
   sums_ = {.max = sums.max,
            .log_sum = log_sum,
-           .entropy = log_sum - sums.weighted / sums.sum};
+           .entropy = log_sum - sums.weighted / sums.sum,
+           .any_excluded = sums.min == kNever};
 }
 
 void Distribution::keep_finite() {
@@ -95,8 +98,16 @@ void Distribution::keep_finite() {
 }
 
 const std::vector<int32_t>& Distribution::kept() {
-  if (keeps_all_) keep_finite();
-  return kept_;
+  if (!keeps_all_) return kept_;
+  if (sums_.any_excluded) {
+    keep_finite();
+    return kept_;
+  }
+  if (all_ids_.size() != logits_.size()) {
+    all_ids_.resize(logits_.size());
+    std::iota(all_ids_.begin(), all_ids_.end(), 0);
+  }
+  return all_ids_;
 }
 
 void Distribution::keep_spare() {

@@ -64,6 +64,7 @@ class Distribution {
   struct Sums {
     float max = 0;
     double log_sum = 0, entropy = 0;
+    bool any_excluded = false;  // a logit is minus infinity
   };
 
   void softmax();
@@ -73,7 +74,7 @@ class Distribution {
   std::vector<float> own_, p_;
   bool owns_ = false;
   Sums sums_;
-  std::vector<int32_t> kept_, spare_;
+  std::vector<int32_t> kept_, spare_, all_ids_;
   bool keeps_all_ = true;
 };
 

@@ -51,7 +51,7 @@ void paged_attention(const PagedAttention& op, int64_t begin, int64_t end);
 // p = softmax(x), both [V]; one pass also gives what the entropy needs. Minus
 // infinity has p = 0. NaN or plus infinity in x: `sum` is NaN.
 struct SoftmaxSums {
-  float max;
+  float max, min;
   double sum;       // Σ exp(x − max)
   double weighted;  // Σ exp(x − max)·(x − max)
 };

@@ -29,23 +29,35 @@ Float8 exp8(const Float8& x) {
   return x <= kLowest ? Float8{} : y * power;
 }
 
-float largest(const float* x, int64_t n) {
+struct Range {
   float max = -std::numeric_limits<float>::infinity();
-  Float8 best = Float8{} + max;
+  float min = std::numeric_limits<float>::infinity();
+};
+
+Range range_of(const float* x, int64_t n) {
+  Range range;
+  Float8 largest = Float8{} + range.max, smallest = Float8{} + range.min;
   int64_t i = 0;
   for (; i + 8 <= n; i += 8) {
     const Float8 value = load8(x + i);
-    best = value > best ? value : best;
+    largest = value > largest ? value : largest;
+    smallest = value < smallest ? value : smallest;
   }
-  for (int lane = 0; lane < 8; ++lane) max = std::max(max, best[lane]);
-  for (; i < n; ++i) max = std::max(max, x[i]);
-  return max;
+  for (int lane = 0; lane < 8; ++lane) {
+    range.max = std::max(range.max, largest[lane]);
+    range.min = std::min(range.min, smallest[lane]);
+  }
+  for (; i < n; ++i) {
+    range.max = std::max(range.max, x[i]);
+    range.min = std::min(range.min, x[i]);
+  }
+  return range;
 }
 
 }  // namespace
 
 SoftmaxSums softmax(const float* x, int64_t n, float* p) {
-  const float max = largest(x, n);
+  const auto [max, min] = range_of(x, n);
   // Σ e and Σ e·(x − max), the latter for the entropy.
   Double4 sum{}, weighted{};
   const auto add = [&](const Float8& e, const Float8& shifted) {
@@ -75,7 +87,7 @@ SoftmaxSums softmax(const float* x, int64_t n, float* p) {
   const double total = sum4(sum);
   const auto scale = static_cast<float>(1 / total);
   for (int64_t id = 0; id < n; ++id) p[id] *= scale;
-  return {.max = max, .sum = total, .weighted = sum4(weighted)};
+  return {.max = max, .min = min, .sum = total, .weighted = sum4(weighted)};
 }
 
 }  // namespace cdx::cpu
