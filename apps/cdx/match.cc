@@ -274,11 +274,13 @@ class Search {
     return sum / tokens;
   }
 
-  // Over prompts, of the metric's first variant.
+  // Over prompts, of the metric's first variant; of the stories as they are.
   double mean_metric(
       const Condition& condition,
       const std::vector<std::vector<GenerationRecord>>& stories) const {
-    TextSets sets(config_, {match_.metric});
+    ExperimentConfig config = config_;
+    config.measure.extract.clear();
+    TextSets sets(config, {match_.metric});
     for (size_t i = 0; i < prompts_.size(); ++i) {
       sets.add(condition, prompts_[i], stories[i]);
     }

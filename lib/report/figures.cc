@@ -119,12 +119,16 @@ Svg estimates_panel(const ReportData& data,
   return svg;
 }
 
+// Of the metric's first variant.
 std::vector<double> prompt_values(const ReportData& data,
                                   std::string_view condition,
                                   const ReportMetric& metric) {
   std::vector<double> values;
+  const PerPromptRow* first = nullptr;
   for (const PerPromptRow& row : data.per_prompt) {
-    if (row.condition == condition && is_about(row, metric) &&
+    if (row.condition != condition || !is_about(row, metric)) continue;
+    if (first == nullptr) first = &row;
+    if (row.level == first->level && row.variant == first->variant &&
         std::isfinite(row.value)) {
       values.push_back(row.value);
     }

@@ -254,6 +254,15 @@ TEST_CASE("a target out of reach is told with how near one comes") {
                         "the end of the range, distinct_2 is") !=
         std::string::npos);
   CHECK(result.out.find("widen match.temperatures") != std::string::npos);
+
+  // What is matched are the stories as they are.
+  std::string config = read_file(run.config);
+  config.replace(config.find("]}\n", config.find("measure:")),
+                 2,
+                 "], extract: [unfinished]}");
+  test::write_text(run.config, config);
+  fs::remove_all(run.output);
+  CHECK(run.generate().out == result.out);
 }
 
 }  // namespace cdx

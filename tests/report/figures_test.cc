@@ -134,6 +134,20 @@ TEST_CASE("The prompts' values appear as one histogram a condition") {
   CHECK(per_prompt_figure(data).panels.empty());
 }
 
+TEST_CASE("A further variant of a metric does not join its histograms") {
+  ReportData data = example_report();
+  for (ReportMetric& metric : data.metrics) metric.variant.clear();
+  const std::string before =
+      per_prompt_figure(data).panels.at(0).inline_svg("x");
+  const std::vector<PerPromptRow> rows = data.per_prompt;
+  for (PerPromptRow row : rows) {
+    row.variant += "/extracted";
+    row.value *= 0.9;
+    data.per_prompt.push_back(row);
+  }
+  CHECK(per_prompt_figure(data).panels.at(0).inline_svg("x") == before);
+}
+
 TEST_CASE("Undefined values are left out, never drawn as nan") {
   ReportData data = example_report();
   for (SummaryRow& row : data.summary) {
