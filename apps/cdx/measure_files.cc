@@ -141,6 +141,42 @@ ReportOptions report_options(const MeasureFilesArguments& arguments,
   return options;
 }
 
+// As a shell reads it.
+std::string quoted(const std::string& word) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./"
+      ",:@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) {
+    return word;
+  }
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
+  return text + "'";
+}
+
+// The command that measures the same again, fields that were found named.
+std::string command_of(const MeasureFilesArguments& arguments,
+                       const TextFiles& files) {
+  std::string command = "cdx measure --input";
+  for (const std::string& input : arguments.files.inputs) {
+    command += " " + quoted(input);
+  }
+  const auto add = [&](const char* option, const std::string& value) {
+    if (!value.empty()) command += fmt::format(" {} {}", option, quoted(value));
+  };
+  add("--out", arguments.out.string());
+  add("--text", files.text);
+  add("--group", files.group);
+  add("--condition", files.condition);
+  if (arguments.files.skip_bad_lines) command += " --skip-bad-lines";
+  add("--metrics", fmt::format("{}", fmt::join(arguments.metrics, ",")));
+  add("--extract", fmt::format("{}", fmt::join(arguments.extract, ",")));
+  add("--encoder", arguments.encoder);
+  add("--baseline", arguments.baseline);
+  add("--compare", fmt::format("{}", fmt::join(arguments.compare, ",")));
+  return command;
+}
+
 class FilesMeasurement {
  public:
   explicit FilesMeasurement(const MeasureFilesArguments& arguments)
@@ -244,7 +280,7 @@ class FilesMeasurement {
       data.facts.emplace_back("input", input);
     }
     data.facts.emplace_back("sentence encoder", config_.measure.encoder);
-    data.command = "cdx measure --input …";
+    data.command = command_of(arguments_, files_);
     return data;
   }
 

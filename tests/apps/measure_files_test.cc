@@ -74,7 +74,14 @@ TEST_CASE("texts from files are measured, compared and reported") {
             "49 texts of 2 conditions and 12 prompts (text: \"response\", "
             "group: \"prompt_id\", condition: the files' names)"));
   CHECK(has(result, "1 texts are left out"));
-  CHECK(fs::exists(fs::path(input.out) / "report/index.html"));
+  const std::string page = read_file(fs::path(input.out) / "report/index.html");
+  CHECK(page.find(fmt::format("cdx measure --input {} {} --out {} --text "
+                              "response --group prompt_id --metrics "
+                              "distinct_1,duplicate_rate,length_words "
+                              "--encoder all-MiniLM-L6-v2",
+                              input.base,
+                              input.tuned,
+                              input.out)) != std::string::npos);
 
   // Base: a b0 c0 d a b1 c1 d, 6 of 8 words; tuned: 4 of 8.
   const CsvTable summary = input.table("summary.csv");
