@@ -57,6 +57,20 @@ void add_file_options(CLI::App& command, MeasureFilesArguments& arguments) {
   of_input(
       "--compare", arguments.compare, "pairs to compare in place of that: A:B")
       ->delimiter(',');
+  of_input("--stages",
+           arguments.stages,
+           "stages of training in order, base,sft,dpo: which step changes "
+           "most?")
+      ->delimiter(',');
+  of_input("--primary",
+           arguments.primary,
+           "metrics of the primary family of tests; the rest is exploratory "
+           "(default: those of diversity and quality)")
+      ->delimiter(',');
+  of_input("--margins",
+           arguments.margins,
+           "largest difference that counts as none: METRIC=VALUE")
+      ->delimiter(',');
 }
 
 void measure_either(const Options& options) {

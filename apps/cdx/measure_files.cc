@@ -2,10 +2,12 @@
 
 #include "metric_files.h"
 #include "report.h"
+#include "util/csv.h"
 #include "util/errors.h"
 #include "util/nearest.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -116,6 +118,43 @@ std::pair<std::string, std::string> pair_of(
       fmt::join(names, ", ")));
 }
 
+// "METRIC=VALUE"
+std::pair<std::string, double> margin_of(const std::string& text) {
+  const size_t at = text.find('=');
+  double value = kUndefined;
+  if (at != std::string::npos) value = parse_csv_number(text.substr(at + 1));
+  if (!(value > 0) || !std::isfinite(value)) {
+    throw UserError(
+        fmt::format("--margins {}: write METRIC=VALUE, the largest difference "
+                    "that counts as none, above 0",
+                    text));
+  }
+  return {std::string(find_metric(text.substr(0, at)).name), value};
+}
+
+void add_tests(const MeasureFilesArguments& arguments,
+               const std::vector<std::string>& names,
+               ReportOptions& options) {
+  for (const std::string& stage : arguments.stages) {
+    if (std::find(names.begin(), names.end(), stage) != names.end()) continue;
+    throw UserError(
+        fmt::format("--stages {}: no such condition; there are {}",
+                    stage,
+                    fmt::join(names, ", ")));
+  }
+  if (arguments.stages.size() == 1 || arguments.stages.size() == 2) {
+    throw UserError(
+        "--stages: name three conditions or more, in the order of training");
+  }
+  if (!arguments.stages.empty()) options.stages.push_back(arguments.stages);
+  for (const std::string& name : arguments.primary) {
+    options.primary.emplace_back(find_metric(name).name);
+  }
+  for (const std::string& margin : arguments.margins) {
+    options.margins.push_back(margin_of(margin));
+  }
+}
+
 ReportOptions report_options(const MeasureFilesArguments& arguments,
                              const std::vector<std::string>& names) {
   ReportOptions options;
@@ -129,6 +168,7 @@ ReportOptions report_options(const MeasureFilesArguments& arguments,
         nearest.empty() ? "" : fmt::format(", did you mean '{}'", nearest),
         fmt::join(names, ", ")));
   }
+  add_tests(arguments, names, options);
   for (const std::string& pair : arguments.compare) {
     options.compare.push_back(pair_of(pair, names));
   }
@@ -174,6 +214,9 @@ std::string command_of(const MeasureFilesArguments& arguments,
   add("--encoder", arguments.encoder);
   add("--baseline", arguments.baseline);
   add("--compare", fmt::format("{}", fmt::join(arguments.compare, ",")));
+  add("--stages", fmt::format("{}", fmt::join(arguments.stages, ",")));
+  add("--primary", fmt::format("{}", fmt::join(arguments.primary, ",")));
+  add("--margins", fmt::format("{}", fmt::join(arguments.margins, ",")));
   return command;
 }
 
@@ -270,7 +313,7 @@ class FilesMeasurement {
     data.name = config_.name;
     data.baseline = config_.report.baseline;
     data.metrics = report_metrics(config_.measure.metrics);
-    data.scope = "Intervals and tests are over prompts, for these texts.";
+    data.scope = "over prompts, for these texts";
     for (const Condition& condition : config_.conditions) {
       data.conditions.push_back({condition.name, "texts from a file"});
     }

@@ -18,6 +18,9 @@ struct MeasureFilesArguments {
   std::string baseline;  // "": the first condition
   std::vector<std::string>
       compare;  // "A:B"; none: the baseline with each other
+  std::vector<std::string> stages;   // conditions in order; none: no steps
+  std::vector<std::string> primary;  // metrics; none: see ReportOptions
+  std::vector<std::string> margins;  // "METRIC=VALUE"
   int threads = 0;
 };
 

@@ -60,6 +60,12 @@ std::string extract_csv(const TextSets& sets) {
   return csv;
 }
 
+// Of the experiment's own stories: the models; else nothing but the texts.
+const char* scope_of(const ExperimentConfig& config) {
+  return config.models.empty() ? "over prompts, for these texts"
+                               : "over prompts, for these checkpoints";
+}
+
 }  // namespace
 
 void write_metric_files(const std::filesystem::path& folder,
@@ -75,13 +81,23 @@ void write_metric_files(const std::filesystem::path& folder,
                           .value = value.value,
                           .n_texts = value.n_texts});
   }
-  const Inference inference(per_prompt, measured.config);
+  const Inference inference(
+      per_prompt, measured.config, scope_of(measured.config));
+  std::vector<ComparisonRow> comparisons = inference.comparisons();
+  std::vector<TrendRow> trends = inference.trends();
+  std::vector<StepRow> steps = inference.steps();
+  std::vector<AcrossRow> across = inference.across();
+  adjust(comparisons);
+  adjust(trends);
+  adjust(steps);
+  adjust(across);
   write_file_atomic(folder / "per_text.csv", per_text_csv(measured));
   write_file_atomic(folder / "per_prompt.csv", per_prompt_csv(per_prompt));
   write_file_atomic(folder / "summary.csv", summary_csv(inference.summaries()));
-  write_file_atomic(folder / "comparisons.csv",
-                    comparisons_csv(inference.comparisons()));
-  write_file_atomic(folder / "trends.csv", trends_csv(inference.trends()));
+  write_file_atomic(folder / "comparisons.csv", comparisons_csv(comparisons));
+  write_file_atomic(folder / "trends.csv", trends_csv(trends));
+  write_file_atomic(folder / "steps.csv", steps_csv(steps));
+  write_file_atomic(folder / "across.csv", across_csv(across));
   write_file_atomic(folder / "extract.csv", extract_csv(measured.sets));
 }
 

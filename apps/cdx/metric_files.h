@@ -18,7 +18,7 @@ struct Measured {
   std::vector<MetricValue> values;
 };
 
-// Writes {per_text,per_prompt,summary,comparisons,trends,extract}.csv.
+// Writes {per_text,per_prompt,summary,comparisons,trends,steps,across,extract}.csv.
 void write_metric_files(const std::filesystem::path& folder,
                         const Measured& measured);
 

@@ -301,6 +301,8 @@ void read_metric_files(const std::filesystem::path& folder, ReportData& data) {
   data.summary = read_summary_csv(folder / "summary.csv");
   data.comparisons = read_comparisons_csv(folder / "comparisons.csv");
   data.trends = read_trends_csv(folder / "trends.csv");
+  data.steps = read_steps_csv(folder / "steps.csv");
+  data.across = read_across_csv(folder / "across.csv");
   data.per_prompt = read_per_prompt_csv(folder / "per_prompt.csv");
 }
 

@@ -4,6 +4,7 @@
 #include "decoding/story.h"
 #include "metrics/extract.h"
 #include "prompts/prompt.h"
+#include "stats/bootstrap.h"
 #include "util/json.h"
 
 #include <cstdint>
@@ -139,6 +140,14 @@ struct MeasureOptions {
   int64_t bootstrap_resamples = 9999;
 };
 
+// What is asked of several model families, training seeds or anything else of
+// which each gives one pair of conditions: n is their number.
+struct AcrossOptions {
+  std::string name;  // what changes from a to b: "tuning"
+  std::string unit;  // what n counts: "family", "training seed"
+  std::vector<std::pair<std::string, std::string>> pairs;  // 5 at least
+};
+
 struct ReportOptions {
   // The condition that others are set against; the first one by default.
   std::string baseline;
@@ -148,6 +157,17 @@ struct ReportOptions {
   // Groups of conditions in rising order of what is varied; by default one
   // group for each list of three or more γ.
   std::vector<std::vector<std::string>> trend;
+  // Stages of training in order, of which the steps between them are compared;
+  // none by default.
+  std::vector<std::vector<std::string>> stages;
+  std::vector<AcrossOptions> across;
+  // The family of tests that Holm's correction is over, declared before the
+  // data are seen; none: all metrics of diversity and quality. The rest is
+  // exploratory.
+  std::vector<std::string> primary;
+  // Metric → the largest mean difference that counts as none, in its unit.
+  Named<double> margins;
+  IntervalMethod interval = IntervalMethod::kBySize;
 };
 
 struct ExperimentConfig {

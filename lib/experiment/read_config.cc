@@ -253,8 +253,10 @@ ExperimentConfig read_experiment(
   config.score = read_score(score ? *score : empty, config);
   config.measure = read_measure(measure ? *measure : empty, known_metrics);
   check_match_metrics(conditions, config.measure, known_metrics);
-  config.report = read_report(
-      report ? *report : empty, config.conditions, expanded.gamma_groups);
+  config.report = read_report(report ? *report : empty,
+                              config.conditions,
+                              config.measure.metrics,
+                              expanded.gamma_groups);
   return config;
 }
 

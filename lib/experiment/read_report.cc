@@ -4,6 +4,7 @@
 #include "util/errors.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,8 +13,9 @@
 namespace cdx {
 namespace {
 
-// Three conditions at least: a trend over two is a comparison.
-constexpr size_t kSmallestTrend = 3;
+// Three conditions at least: a trend over two is a comparison, and so is one
+// step between two stages.
+constexpr size_t kSmallestGroup = 3;
 
 // Conditions that a name or glob matches, in the order of the file.
 std::vector<std::string> matches(const YamlNode& node,
@@ -91,15 +93,93 @@ std::vector<std::string> read_group(const YamlNode& node,
           }
         }
       });
-  if (group.size() < kSmallestTrend) {
-    throw UserError(
-        fmt::format("{}: {}: a trend needs at least {} conditions, found {}",
-                    node.where,
-                    path,
-                    kSmallestTrend,
-                    group.size()));
+  if (group.size() < kSmallestGroup) {
+    throw UserError(fmt::format("{}: {}: needs at least {} conditions, found {}",
+                                node.where,
+                                path,
+                                kSmallestGroup,
+                                group.size()));
   }
   return group;
+}
+
+void read_groups(MapReader& reader,
+                 const std::string& key,
+                 const std::vector<std::string>& names,
+                 std::vector<std::vector<std::string>>& groups) {
+  const YamlNode* node = reader.find(key);
+  if (node == nullptr) return;
+  groups.clear();
+  for_each_item(*node,
+                reader.path_of(key),
+                [&](const YamlNode& item, const std::string& path) {
+                  groups.push_back(read_group(item, path, names));
+                });
+}
+
+AcrossOptions read_across(const YamlNode& node,
+                          const std::string& path,
+                          const std::vector<std::string>& names) {
+  MapReader reader(node, path);
+  AcrossOptions options{.name = "", .unit = "family", .pairs = {}};
+  reader.require("name");
+  reader.read("name", options.name);
+  reader.read("unit", options.unit);
+  for_each_item(reader.require("pairs"),
+                reader.path_of("pairs"),
+                [&](const YamlNode& item, const std::string& item_path) {
+                  read_comparison(item, item_path, names, options.pairs);
+                });
+  reader.finish();
+  reader.demand(
+      options.pairs.size() >= kFewestUnits,
+      "pairs",
+      fmt::format("a statement across units (here: {}) needs at least {} of "
+                  "them, a pair of conditions each, found {}",
+                  options.unit,
+                  kFewestUnits,
+                  options.pairs.size()));
+  return options;
+}
+
+void read_primary(MapReader& reader,
+                  const std::vector<std::string>& metrics,
+                  std::vector<std::string>& primary) {
+  const YamlNode* node = reader.find("primary");
+  if (node == nullptr) return;
+  for_each_item(*node,
+                reader.path_of("primary"),
+                [&](const YamlNode& item, const std::string& path) {
+                  const std::string name = yaml_string(item, path);
+                  if (std::find(metrics.begin(), metrics.end(), name) ==
+                      metrics.end()) {
+                    throw UserError(fmt::format(
+                        "{}: {}: '{}' is not in measure.metrics; {}",
+                        item.where,
+                        path,
+                        name,
+                        did_you_mean(name, metrics)));
+                  }
+                  primary.push_back(name);
+                });
+}
+
+void read_margins(MapReader& reader,
+                  const std::vector<std::string>& metrics,
+                  Named<double>& margins) {
+  const YamlNode* node = reader.find("margins");
+  if (node == nullptr) return;
+  MapReader inner(*node, reader.path_of("margins"));
+  for (const std::string& metric : metrics) {
+    if (!inner.has(metric)) continue;
+    double margin = 0;
+    inner.read(metric, margin);
+    inner.demand(margin > 0 && std::isfinite(margin),
+                 metric,
+                 "the largest difference that counts as none must be above 0");
+    margins.emplace_back(metric, margin);
+  }
+  inner.finish();
 }
 
 }  // namespace
@@ -107,6 +187,7 @@ std::vector<std::string> read_group(const YamlNode& node,
 ReportOptions read_report(
     const YamlNode& node,
     const std::vector<Condition>& conditions,
+    const std::vector<std::string>& metrics,
     const std::vector<std::vector<std::string>>& gamma_groups) {
   std::vector<std::string> names;
   names.reserve(conditions.size());
@@ -118,14 +199,25 @@ ReportOptions read_report(
   reader.read_name("baseline", "condition", names, options.baseline);
   options.compare = read_compare(reader, names, options.baseline);
   options.trend = gamma_groups;
-  if (const YamlNode* trend = reader.find("trend")) {
-    options.trend.clear();
-    for_each_item(*trend,
-                  reader.path_of("trend"),
+  read_groups(reader, "trend", names, options.trend);
+  read_groups(reader, "stages", names, options.stages);
+  if (const YamlNode* across = reader.find("across")) {
+    for_each_item(*across,
+                  reader.path_of("across"),
                   [&](const YamlNode& item, const std::string& path) {
-                    options.trend.push_back(read_group(item, path, names));
+                    options.across.push_back(read_across(item, path, names));
                   });
   }
+  read_primary(reader, metrics, options.primary);
+  read_margins(reader, metrics, options.margins);
+  reader.read_enum("interval",
+                   {IntervalMethod::kBySize,
+                    IntervalMethod::kPercentile,
+                    IntervalMethod::kExpanded,
+                    IntervalMethod::kBasic,
+                    IntervalMethod::kBca,
+                    IntervalMethod::kStudentised},
+                   options.interval);
   reader.finish();
   return options;
 }

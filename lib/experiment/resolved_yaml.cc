@@ -265,6 +265,20 @@ void write_measure(Writer& out, const MeasureOptions& options) {
   out.end_map();
 }
 
+void write_across(Writer& out, const std::vector<AcrossOptions>& all) {
+  out.begin_list("across");
+  for (const AcrossOptions& options : all) {
+    out.begin_map();
+    out.pair("name", options.name);
+    out.pair("unit", options.unit);
+    out.begin_list("pairs");
+    for (const auto& [a, b] : options.pairs) out.list({a, b});
+    out.end_list();
+    out.end_map();
+  }
+  out.end_list();
+}
+
 void write_report(Writer& out, const ReportOptions& options) {
   out.begin_map("report");
   out.pair("baseline", options.baseline);
@@ -274,6 +288,15 @@ void write_report(Writer& out, const ReportOptions& options) {
   out.begin_list("trend");
   for (const std::vector<std::string>& group : options.trend) out.list(group);
   out.end_list();
+  out.begin_list("stages");
+  for (const std::vector<std::string>& group : options.stages) out.list(group);
+  out.end_list();
+  write_across(out, options.across);
+  out.pair("primary", options.primary);
+  out.begin_map("margins");
+  for (const auto& [metric, margin] : options.margins) out.pair(metric, margin);
+  out.end_map();
+  out.pair("interval", std::string(to_string(options.interval)));
   out.end_map();
 }
 

@@ -74,15 +74,15 @@ struct ReportData {
   std::vector<SummaryRow> summary;
   std::vector<ComparisonRow> comparisons;
   std::vector<TrendRow> trends;
+  std::vector<StepRow> steps;
+  std::vector<AcrossRow> across;
   std::vector<PerPromptRow> per_prompt;
 
   std::vector<SamplePrompt> sample_prompts;
   std::vector<SampleStory> sample_stories;
 
-  // What the numbers hold for.
-  std::string scope =
-      "Intervals and tests are over prompts, for these checkpoints; one "
-      "training seed.";
+  // What intervals and tests hold for.
+  std::string scope = "over prompts, for these checkpoints";
   std::vector<std::pair<std::string, std::string>> facts;  // key, value
   std::string command;  // how to make it again
 };

@@ -80,7 +80,10 @@ std::vector<Part> parts_of(const ReportData& data) {
   std::string figures;
   for (const Figure& figure : all_figures(data)) figures += figure_html(figure);
   std::string comparisons = tested_html(comparison_table(data), looks);
-  if (!comparisons.empty()) comparisons += paragraph(data.scope);
+  const std::string exploratory = tested_html(exploratory_table(data), looks);
+  if (!exploratory.empty()) {
+    comparisons += "<h3>Exploratory</h3>\n" + exploratory;
+  }
   std::string stories = stories_html(data, looks);
   if (!stories.empty()) {
     stories = paragraph(
@@ -100,6 +103,8 @@ std::vector<Part> parts_of(const ReportData& data) {
           {"figures", "Figures", figures},
           {"comparisons", "Comparisons", comparisons},
           {"trend", "Trend", tested_html(trend_table(data), looks)},
+          {"steps", "Steps", tested_html(step_table(data), looks)},
+          {"across", "Across units", tested_html(across_table(data), looks)},
           {"stories", "Stories", stories},
           {"run", "Run", run},
           {"reproduce", "How to reproduce", again}};

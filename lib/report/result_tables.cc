@@ -84,12 +84,24 @@ std::string verdict(Direction direction, double change, double p_adjusted) {
   return up ? "higher" : "lower";
 }
 
+// The verdict, and what the test of equivalence adds to it.
+std::string reading_of(Direction direction, const ComparisonRow& row) {
+  std::string words = verdict(direction, row.delta, row.p_adjusted);
+  if (row.equivalence != "maintained") return words;
+  const std::string margin = fmt::format("margin {}", row.margin);
+  return row.p_adjusted < kSignificance
+             ? fmt::format("{}, within {}", words, margin)
+             : fmt::format("maintained ({})", margin);
+}
+
 // What tests and effect sizes are called in words; other names stay.
 std::string in_words(const std::string& name) {
   if (name == "rank_biserial") return "matched-pairs rank-biserial correlation";
   if (name == "mean_spearman") return "mean over prompts of Spearman's rho";
   if (name.starts_with("wilcoxon_")) return "Wilcoxon signed-rank test";
   if (name.starts_with("page_")) return "Page's trend test";
+  if (name.starts_with("sign_flip_")) return "sign-flip permutation test";
+  if (name.starts_with("permutation_")) return "permutation of the labels";
   return name;
 }
 
@@ -140,8 +152,7 @@ TableRow comparison_row(const ReportData& data,
                         const ReportMetric& metric,
                         const ComparisonRow& row) {
   const int decimals = decimals_of(data, metric);
-  const std::string words =
-      verdict(direction_of(data, metric), row.delta, row.p_adjusted);
+  const std::string words = reading_of(direction_of(data, metric), row);
   return {{row.condition_a, row.condition_b},
           {text_cell(metric.metric),
            number(row.mean_a, decimals),
@@ -242,9 +253,32 @@ Table result_table(const ReportData& data) {
   return table;
 }
 
-Table comparison_table(const ReportData& data) {
+namespace {
+
+constexpr char kExploratory[] = "exploratory";
+
+// How p was adjusted and what it is about.
+std::string p_note(const std::string& tests,
+                   bool exploratory,
+                   const std::string& scope) {
+  return fmt::format("p: {}, two-sided, {}, {}; unclear: p ≥ {}.",
+                     tests,
+                     exploratory ? "adjusted by Benjamini & Hochberg over all "
+                                   "exploratory tests"
+                                 : "Holm-adjusted over all primary tests",
+                     scope,
+                     kSignificance);
+}
+
+bool has_margin(const std::vector<const ComparisonRow*>& rows) {
+  return std::any_of(rows.begin(), rows.end(), [](const ComparisonRow* row) {
+    return !std::isnan(row->margin);
+  });
+}
+
+Table comparisons_of(const ReportData& data, bool exploratory) {
   Table table;
-  table.name = "comparisons";
+  table.name = exploratory ? "exploratory" : "comparisons";
   table.group_names = {"condition_a", "condition_b"};
   TableColumn delta = {
       "change", "95 % interval", "", true, {"delta", "ci_low", "ci_high"}};
@@ -259,23 +293,111 @@ Table comparison_table(const ReportData& data) {
   for (const auto& [a, b] : pairs_of(data)) {
     for (const ReportMetric& metric : data.metrics) {
       const ComparisonRow* row = find_comparison(data, metric, a, b);
-      if (row == nullptr) continue;
+      if (row == nullptr || (row->family == kExploratory) != exploratory) {
+        continue;
+      }
       shown.push_back(row);
       table.rows.push_back(comparison_row(data, metric, *row));
     }
   }
   if (shown.empty()) return table;
   table.caption =
-      fmt::format("What changes from one condition to another on the same {}.",
+      fmt::format("{}What changes from one condition to another on the same {}.",
+                  exploratory ? "Exploratory: " : "",
                   prompts_in(shown));
   table.notes = {
       fmt::format("effect: {}, above 0 where the second condition has the "
                   "larger values.",
                   names_in(data.comparisons, &ComparisonRow::effect_name)),
-      fmt::format("p: {}, two-sided, Holm-adjusted within its family; unclear: "
-                  "p ≥ {}.",
-                  names_in(data.comparisons, &ComparisonRow::test),
-                  kSignificance)};
+      p_note(names_in(data.comparisons, &ComparisonRow::test),
+             exploratory,
+             data.scope)};
+  if (has_margin(shown)) {
+    table.notes.emplace_back(
+        "maintained: the difference was shown to be smaller than the declared "
+        "margin, of quality: not to be worse by it (two one-sided t tests, "
+        "one for quality, at 0.05, not adjusted).");
+  }
+  return table;
+}
+
+}  // namespace
+
+Table comparison_table(const ReportData& data) {
+  return comparisons_of(data, false);
+}
+
+Table exploratory_table(const ReportData& data) {
+  return comparisons_of(data, true);
+}
+
+Table step_table(const ReportData& data) {
+  Table table;
+  table.name = "steps";
+  table.group_names = {"stages", "metric"};
+  TableColumn mean = {
+      "change", "95 % interval", "", true, {"mean", "ci_low", "ci_high"}};
+  table.columns = {text_column("step"),
+                   mean,
+                   number_column("P(largest)", "largest_share"),
+                   number_column("p", "p_adjusted")};
+  std::vector<const StepRow*> shown;
+  for (const ReportMetric& metric : data.metrics) {
+    for (const StepRow& row : data.steps) {
+      if (!is_about(row, metric)) continue;
+      shown.push_back(&row);
+      table.rows.push_back({{row.stages, metric.metric},
+                            {text_cell(row.step),
+                             change(row.mean, row.ci_low, row.ci_high),
+                             number(row.largest_share, 2),
+                             probability(row.p_adjusted)}});
+    }
+  }
+  if (shown.empty()) return table;
+  table.caption = fmt::format(
+      "What each step of training changes, and one step minus another, on the "
+      "same {}.",
+      prompts_in(shown));
+  table.notes = {
+      "P(largest): share of the resamples of prompts in which the step moves "
+      "the metric more than the others.",
+      p_note(names_in(data.steps, &StepRow::test), false, data.scope)};
+  return table;
+}
+
+Table across_table(const ReportData& data) {
+  Table table;
+  table.name = "across";
+  table.group_names = {"comparison"};
+  TableColumn delta = {
+      "change", "95 % interval", "", true, {"delta", "ci_low", "ci_high"}};
+  table.columns = {text_column("metric"),
+                   number_column("n", "n"),
+                   delta,
+                   number_column("effect", "effect_size"),
+                   number_column("p", "p_adjusted"),
+                   text_column("reading")};
+  for (const ReportMetric& metric : data.metrics) {
+    for (const AcrossRow& row : data.across) {
+      if (!is_about(row, metric)) continue;
+      table.rows.push_back(
+          {{fmt::format("{} (n: {})", row.name, row.unit)},
+           {text_cell(metric.metric),
+            number(static_cast<double>(row.n), 0),
+            change(row.delta, row.ci_low, row.ci_high),
+            number(row.effect_size, 2),
+            probability(row.p_adjusted),
+            text_cell(verdict(
+                direction_of(data, metric), row.delta, row.p_adjusted))}});
+    }
+  }
+  if (table.rows.empty()) return table;
+  table.caption =
+      "What changes across units, of each of which the mean over prompts is "
+      "one value.";
+  table.notes = {p_note(names_in(data.across, &AcrossRow::test),
+                        false,
+                        "over units, for these prompts")};
   return table;
 }
 
@@ -311,15 +433,17 @@ Table trend_table(const ReportData& data) {
   table.notes = {
       fmt::format("effect: {}, above 0 where the metric rises.",
                   names_in(data.trends, &TrendRow::effect_name)),
-      fmt::format("p: {}, two-sided, Holm-adjusted within its family.",
-                  names_in(data.trends, &TrendRow::test))};
+      p_note(names_in(data.trends, &TrendRow::test), false, data.scope)};
   return table;
 }
 
 std::string terminal_tables(const ReportData& data, size_t width) {
   check(data);
   std::string out = terminal_table(result_table(data), width);
-  for (const Table& table : {comparison_table(data), trend_table(data)}) {
+  for (const Table& table : {comparison_table(data),
+                             trend_table(data),
+                             step_table(data),
+                             across_table(data)}) {
     if (!table.rows.empty()) out += "\n" + terminal_table(table, width);
   }
   return out;

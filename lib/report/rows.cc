@@ -60,6 +60,14 @@ const Fields<ComparisonRow> kComparisons = {
     {"p", &ComparisonRow::p},
     {"p_adjusted", &ComparisonRow::p_adjusted},
     {"family", &ComparisonRow::family},
+    {"d_z", &ComparisonRow::d_z},
+    {"cliffs_delta", &ComparisonRow::cliffs_delta},
+    {"p_sign_flip", &ComparisonRow::p_sign_flip},
+    {"margin", &ComparisonRow::margin},
+    {"p_equivalence", &ComparisonRow::p_equivalence},
+    {"equivalence_test", &ComparisonRow::equivalence_test},
+    {"equivalence", &ComparisonRow::equivalence},
+    {"scope", &ComparisonRow::scope},
 };
 
 const Fields<TrendRow> kTrends = {
@@ -80,6 +88,47 @@ const Fields<TrendRow> kTrends = {
     {"p", &TrendRow::p},
     {"p_adjusted", &TrendRow::p_adjusted},
     {"family", &TrendRow::family},
+    {"scope", &TrendRow::scope},
+};
+
+const Fields<StepRow> kSteps = {
+    {"metric", &StepRow::metric},
+    {"level", &StepRow::level},
+    {"variant", &StepRow::variant},
+    {"stages", &StepRow::stages},
+    {"kind", &StepRow::kind},
+    {"step", &StepRow::step},
+    {"n", &StepRow::n},
+    {"mean", &StepRow::mean},
+    {"ci_low", &StepRow::ci_low},
+    {"ci_high", &StepRow::ci_high},
+    {"largest_share", &StepRow::largest_share},
+    {"test", &StepRow::test},
+    {"p", &StepRow::p},
+    {"p_adjusted", &StepRow::p_adjusted},
+    {"family", &StepRow::family},
+    {"scope", &StepRow::scope},
+};
+
+const Fields<AcrossRow> kAcross = {
+    {"name", &AcrossRow::name},
+    {"unit", &AcrossRow::unit},
+    {"metric", &AcrossRow::metric},
+    {"level", &AcrossRow::level},
+    {"variant", &AcrossRow::variant},
+    {"n", &AcrossRow::n},
+    {"mean_a", &AcrossRow::mean_a},
+    {"mean_b", &AcrossRow::mean_b},
+    {"delta", &AcrossRow::delta},
+    {"ci_low", &AcrossRow::ci_low},
+    {"ci_high", &AcrossRow::ci_high},
+    {"effect_size", &AcrossRow::effect_size},
+    {"effect_name", &AcrossRow::effect_name},
+    {"test", &AcrossRow::test},
+    {"p", &AcrossRow::p},
+    {"p_adjusted", &AcrossRow::p_adjusted},
+    {"family", &AcrossRow::family},
+    {"scope", &AcrossRow::scope},
 };
 
 std::string to_field(const std::string& value) {
@@ -163,6 +212,12 @@ std::string comparisons_csv(const std::vector<ComparisonRow>& rows) {
 std::string trends_csv(const std::vector<TrendRow>& rows) {
   return to_csv(rows, kTrends);
 }
+std::string steps_csv(const std::vector<StepRow>& rows) {
+  return to_csv(rows, kSteps);
+}
+std::string across_csv(const std::vector<AcrossRow>& rows) {
+  return to_csv(rows, kAcross);
+}
 
 std::vector<PerPromptRow> read_per_prompt_csv(
     const std::filesystem::path& path) {
@@ -177,6 +232,12 @@ std::vector<ComparisonRow> read_comparisons_csv(
 }
 std::vector<TrendRow> read_trends_csv(const std::filesystem::path& path) {
   return from_csv(path, kTrends);
+}
+std::vector<StepRow> read_steps_csv(const std::filesystem::path& path) {
+  return from_csv(path, kSteps);
+}
+std::vector<AcrossRow> read_across_csv(const std::filesystem::path& path) {
+  return from_csv(path, kAcross);
 }
 
 }  // namespace cdx

@@ -39,7 +39,17 @@ struct ComparisonRow {
   double effect_size = kUndefined;
   std::string effect_name, test;
   double p = kUndefined, p_adjusted = kUndefined;
-  std::string family;  // the comparisons among which p was adjusted
+  // "primary": Holm over these; "exploratory": Benjamini & Hochberg over those.
+  std::string family;
+  double d_z = kUndefined;           // mean difference / its deviation
+  double cliffs_delta = kUndefined;  // ignores which values are of one prompt
+  double p_sign_flip = kUndefined;   // of the mean, two-sided, not adjusted
+  // The largest difference that counts as none, if one was declared; p of the
+  // test that the difference is smaller (of quality: no worse by as much), and
+  // what may be said: "maintained", "changed", "inconclusive".
+  double margin = kUndefined, p_equivalence = kUndefined;
+  std::string equivalence_test, equivalence;
+  std::string scope;  // "over prompts, for these checkpoints"
 };
 
 // trends.csv: does a metric rise or fall along an ordered series of conditions?
@@ -55,6 +65,40 @@ struct TrendRow {
   std::string effect_name, test;
   double statistic = kUndefined, p = kUndefined, p_adjusted = kUndefined;
   std::string family;
+  std::string scope;
+};
+
+// steps.csv: which step of a training pipeline changes a metric most?
+struct StepRow {
+  std::string metric, level, variant;
+  std::string stages;  // in order, joined by " > "
+  // "step": from one stage to the next; "contrast": the second step minus the
+  // first.
+  std::string kind;
+  std::string step;  // "base > sft"; of a contrast "sft > dpo - base > sft"
+  int64_t n = 0;     // prompts that have the metric after every stage
+  double mean = kUndefined, ci_low = kUndefined, ci_high = kUndefined;
+  // Of a step: share of the resamples of prompts in which it moves the metric
+  // more than the others do.
+  double largest_share = kUndefined;
+  std::string test;  // of a contrast
+  double p = kUndefined, p_adjusted = kUndefined;
+  std::string family;
+  std::string scope;
+};
+
+// across.csv: a comparison over model families or training seeds, of each of
+// which the mean over prompts is one value.
+struct AcrossRow {
+  std::string name, unit, metric, level, variant;
+  int64_t n = 0;  // units
+  double mean_a = kUndefined, mean_b = kUndefined;
+  double delta = kUndefined, ci_low = kUndefined, ci_high = kUndefined;
+  double effect_size = kUndefined;
+  std::string effect_name, test;
+  double p = kUndefined, p_adjusted = kUndefined;
+  std::string family;
+  std::string scope;
 };
 
 // The whole file, header first; columns in the order of the members above.
@@ -62,6 +106,8 @@ std::string per_prompt_csv(const std::vector<PerPromptRow>& rows);
 std::string summary_csv(const std::vector<SummaryRow>& rows);
 std::string comparisons_csv(const std::vector<ComparisonRow>& rows);
 std::string trends_csv(const std::vector<TrendRow>& rows);
+std::string steps_csv(const std::vector<StepRow>& rows);
+std::string across_csv(const std::vector<AcrossRow>& rows);
 
 // Columns are found by name, further ones are ignored. Throw UserError with
 // file, record and column: a missing column, a field that is no number.
@@ -71,5 +117,7 @@ std::vector<SummaryRow> read_summary_csv(const std::filesystem::path& path);
 std::vector<ComparisonRow> read_comparisons_csv(
     const std::filesystem::path& path);
 std::vector<TrendRow> read_trends_csv(const std::filesystem::path& path);
+std::vector<StepRow> read_steps_csv(const std::filesystem::path& path);
+std::vector<AcrossRow> read_across_csv(const std::filesystem::path& path);
 
 }  // namespace cdx

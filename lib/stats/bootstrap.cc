@@ -12,6 +12,9 @@
 namespace cdx {
 namespace {
 
+constexpr const char* kMethodNames[] = {
+    "percentile", "expanded", "basic", "bca", "bootstrap_t", "by_size"};
+
 double sorted_quantile(const std::vector<double>& sorted, double level) {
   const double position = level * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<size_t>(position);
@@ -85,6 +88,10 @@ IntervalMethod method_for(const BootstrapOptions& options, size_t n) {
 }
 
 }  // namespace
+
+std::string_view to_string(IntervalMethod method) {
+  return kMethodNames[static_cast<size_t>(method)];
+}
 
 void BootstrapOptions::check() const {
   if (resamples < 1 || !(confidence > 0) || !(confidence < 1)) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
 namespace cdx {
@@ -19,6 +20,9 @@ enum class IntervalMethod {
   // kStudentised below kFewPrompts values, kExpanded from there on.
   kBySize,
 };
+
+// "percentile", "expanded", "basic", "bca", "bootstrap_t", "by_size".
+std::string_view to_string(IntervalMethod method);
 
 inline constexpr int64_t kFewPrompts = 50;
 

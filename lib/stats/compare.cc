@@ -2,6 +2,7 @@
 
 #include "stats/effect.h"
 #include "stats/ranks.h"
+#include "stats/sign_flip.h"
 #include "stats/wilcoxon.h"
 
 #include <algorithm>
@@ -77,7 +78,11 @@ Comparison compare(const PromptValues& a,
   result.effect_name = "rank_biserial";
   result.test = test_name(test.method);
   result.p = test.p;
+  result.d_z = cohens_dz(differences);
+  result.cliffs_delta = cliffs_delta(pairs.a, pairs.b);
+  result.p_sign_flip = sign_flip(differences).p;
   result.note = note_on(test);
+  result.differences = differences;
   return result;
 }
 

@@ -123,6 +123,43 @@ TEST_CASE("pairs and baseline are those asked for") {
   CHECK(has(baseline, "did you mean 'tuned'"));
 }
 
+TEST_CASE("stages, margins and the primary family are those asked for") {
+  const Input input;
+  const std::string third = (input.folder / "third.jsonl").string();
+  test::write_text(third, read_file(input.tuned));
+  const std::string inputs = fmt::format(
+      "measure --input {} {} {} --out {} --metrics distinct_1,duplicate_rate ",
+      input.base,
+      input.tuned,
+      third,
+      input.out);
+  const Result result =
+      cdx(inputs +
+          "--stages base,tuned,third --compare base:tuned,tuned:third "
+          "--primary distinct_1 --margins distinct_1=0.1");
+  CAPTURE(result.out);
+  REQUIRE(result.status == 0);
+  const CsvTable rows = input.table("comparisons.csv");
+  CHECK(cell(rows, 0, "family") == "primary");
+  CHECK(cell(rows, 1, "family") == "exploratory");
+  CHECK(cell(rows, 0, "margin") == "0.1");
+  CHECK(cell(rows, 1, "margin").empty());
+  CHECK(cell(rows, 0, "scope") == "over prompts, for these texts");
+  // All differences are equal: a t test has no variance to go by.
+  CHECK(cell(rows, 0, "equivalence") == "undefined");
+  const CsvTable steps = input.table("steps.csv");
+  REQUIRE(steps.rows.size() == 6);  // 2 steps and a contrast, two metrics
+  CHECK(cell(steps, 0, "step") == "base > tuned");
+  CHECK(cell(steps, 0, "mean") == "-0.25");
+  CHECK(cell(steps, 0, "largest_share") == "1");
+  CHECK(cell(steps, 2, "kind") == "contrast");
+  CHECK(cell(steps, 2, "mean") == "0.25");
+
+  CHECK(cdx(inputs + "--stages base,tuned").status == 2);
+  CHECK(has(cdx(inputs + "--stages base,tuned,thrid"), "no such condition"));
+  CHECK(has(cdx(inputs + "--margins distinct_1=0"), "write METRIC=VALUE"));
+}
+
 TEST_CASE("bad lines stop the measurement, unless they are to be skipped") {
   const Input input;
   test::write_text(input.tuned, read_file(input.tuned) + "{\"prompt_id\": 3\n");

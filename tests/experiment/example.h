@@ -252,6 +252,21 @@ report:
     - [human, mixed]
   trend:
     - [one, human, mixed]
+  stages:
+    - [human, one, mixed]
+  across:
+    - name: tuning
+      unit: training seed
+      pairs:
+        - [one, human]
+        - [one, mixed]
+        - [human, mixed]
+        - [human, as-random]
+        - [as-random, mixed]
+  primary: [tale_valid]
+  margins:
+    tale_valid: 0.25
+  interval: bca
 )";
 
 // A small file in which the conditions begin in line 6.

@@ -75,8 +75,42 @@ TEST_CASE("what names no condition or no pair is refused") {
   CHECK(error_of("{compare: [a, c-p1]}") ==
         "x.yaml:8: report.compare[0]: expected a list, found 'a'");
   CHECK(error_of("{trend: [[a, c-p1]]}") ==
-        "x.yaml:8: report.trend[0]: a trend needs at least 3 conditions, found "
-        "2");
+        "x.yaml:8: report.trend[0]: needs at least 3 conditions, found 2");
+}
+
+TEST_CASE("the primary family and margins name metrics of the experiment") {
+  const ReportOptions options = report_of(
+      "{primary: [vendi_score], margins: {distinct_1: 0.5}, interval: bca}");
+  CHECK(options.primary == std::vector<std::string>{"vendi_score"});
+  CHECK(options.margins == Named<double>{{"distinct_1", 0.5}});
+  CHECK(options.interval == IntervalMethod::kBca);
+  CHECK(report_of("{}").interval == IntervalMethod::kBySize);
+  CHECK(error_of("{primary: [vendi_skore]}") ==
+        "x.yaml:8: report.primary[0]: 'vendi_skore' is not in "
+        "measure.metrics; did you mean 'vendi_score'?");
+  CHECK(error_of("{margins: {distinct_1: 0}}")
+            .starts_with("x.yaml:8: report.margins.distinct_1: the largest"));
+  CHECK(error_of("{margins: {distict_1: 1}}")
+            .starts_with("x.yaml:8: report.margins"));
+}
+
+TEST_CASE("a statement across families is refused below five of them") {
+  const std::string four = "[a, c-p0.5], [a, c-p0.75], [a, c-p1], [c-p1, c-p0.5]";
+  CHECK(error_of("{across: [{name: t, pairs: [" + four + "]}]}") ==
+        "x.yaml:8: report.across[0].pairs: a statement across units (here: "
+        "family) needs at least 5 of them, a pair of conditions each, found 4");
+  const ReportOptions options = report_of(
+      "{across: [{name: t, unit: seed, pairs: [" + four +
+      ", [c-p0.75, c-p1]]}]}");
+  REQUIRE(options.across.size() == 1);
+  CHECK(options.across[0].unit == "seed");
+  CHECK(options.across[0].pairs.size() == 5);
+}
+
+TEST_CASE("stages are read as trends are") {
+  CHECK(report_of("{stages: [[a, c-p1, c-p0.5]]}").stages ==
+        Groups{{"a", "c-p1", "c-p0.5"}});
+  CHECK(report_of("{}").stages.empty());
 }
 
 }  // namespace

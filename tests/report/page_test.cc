@@ -55,6 +55,12 @@ ReportData prefixed(const std::string& prefix) {
     change(row.conditions);
     change(row.parameter);
   }
+  StepRow step{.metric = data.summary[0].metric, .n = 40};
+  step.stages = step.step = step.test = prefix;
+  data.steps = {step};
+  AcrossRow across{.metric = data.summary[0].metric, .n = 6};
+  across.name = across.unit = across.test = prefix;
+  data.across = {across};
   for (auto& prompt : data.sample_prompts) {
     change(prompt.id);
     change(prompt.text);

@@ -117,7 +117,74 @@ TEST_CASE("The trend table has slope, interval and effect") {
   CHECK(table.caption.find("when γ rises by 1") != std::string::npos);
 }
 
-TEST_CASE("Terminal output keeps to 100 columns and shows all three tables") {
+TEST_CASE("Comparisons outside the primary family stand in their own table") {
+  ReportData data = example_report();
+  const size_t all = comparison_table(data).rows.size();
+  CHECK(exploratory_table(data).rows.empty());
+  data.comparisons[0].family = "exploratory";
+  CHECK(comparison_table(data).rows.size() == all - 1);
+  const Table table = exploratory_table(data);
+  REQUIRE(table.rows.size() == 1);
+  CHECK(table.caption.starts_with("Exploratory: "));
+  CHECK(table.notes[1].find("Benjamini & Hochberg") != std::string::npos);
+  CHECK(table.notes[1].find("over prompts, for these checkpoints") !=
+        std::string::npos);
+}
+
+TEST_CASE("Maintained is said only where a test of equivalence passed") {
+  ReportData data = example_report();
+  ComparisonRow& row = data.comparisons[0];
+  row.p_adjusted = 0.4;
+  row.margin = 0.25;
+  row.equivalence = "inconclusive";
+  CHECK(cell(comparison_table(data), 0, "reading").text == "unclear");
+  row.equivalence = "maintained";
+  CHECK(cell(comparison_table(data), 0, "reading").text ==
+        "maintained (margin 0.25)");
+  row.p_adjusted = 0.01;
+  const std::string reading = cell(comparison_table(data), 0, "reading").text;
+  CHECK(reading.ends_with("diverse, within margin 0.25"));
+  CHECK(comparison_table(data).notes.back().starts_with("maintained: "));
+}
+
+TEST_CASE("Steps and comparisons across units have tables of their own") {
+  ReportData data = example_report();
+  CHECK(step_table(data).rows.empty());
+  CHECK(across_table(data).rows.empty());
+  StepRow step{.metric = data.summary[0].metric,
+               .level = data.summary[0].level,
+               .variant = data.summary[0].variant,
+               .stages = "base > sft > dpo",
+               .kind = "step",
+               .step = "base > sft",
+               .n = 40,
+               .mean = -0.5,
+               .ci_low = -0.6,
+               .ci_high = -0.4,
+               .largest_share = 0.25};
+  data.steps = {step};
+  AcrossRow across{.name = "tuning",
+                   .unit = "family",
+                   .metric = step.metric,
+                   .level = step.level,
+                   .variant = step.variant,
+                   .n = 6,
+                   .delta = -0.25,
+                   .test = "wilcoxon_exact",
+                   .p = 0.03,
+                   .p_adjusted = 0.03};
+  data.across = {across};
+  const Table steps = step_table(data);
+  REQUIRE(steps.rows.size() == 1);
+  CHECK(cell(steps, 0, "P(largest)").text == "0.25");
+  CHECK(steps.caption.find("40 prompts") != std::string::npos);
+  const Table units = across_table(data);
+  REQUIRE(units.rows.size() == 1);
+  CHECK(group_heading(units.rows[0]) == "tuning (n: family)");
+  CHECK(cell(units, 0, "n").text == "6");
+}
+
+TEST_CASE("Terminal output keeps to 100 columns and shows the tables") {
   const std::string text = terminal_tables(example_report());
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {

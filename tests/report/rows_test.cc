@@ -21,10 +21,19 @@ TEST_CASE("The columns of the CSV files are those of the design, in order") {
         "ci_low,ci_high\n");
   CHECK(comparisons_csv({}) ==
         "metric,level,variant,condition_a,condition_b,n,mean_a,mean_b,delta,"
-        "ci_low,ci_high,effect_size,effect_name,test,p,p_adjusted,family\n");
+        "ci_low,ci_high,effect_size,effect_name,test,p,p_adjusted,family,d_z,"
+        "cliffs_delta,p_sign_flip,margin,p_equivalence,equivalence_test,"
+        "equivalence,scope\n");
   CHECK(trends_csv({}) ==
         "metric,level,variant,series,parameter,conditions,n,slope,ci_low,"
-        "ci_high,effect_size,effect_name,test,statistic,p,p_adjusted,family\n");
+        "ci_high,effect_size,effect_name,test,statistic,p,p_adjusted,family,"
+        "scope\n");
+  CHECK(steps_csv({}) ==
+        "metric,level,variant,stages,kind,step,n,mean,ci_low,ci_high,"
+        "largest_share,test,p,p_adjusted,family,scope\n");
+  CHECK(across_csv({}) ==
+        "name,unit,metric,level,variant,n,mean_a,mean_b,delta,ci_low,ci_high,"
+        "effect_size,effect_name,test,p,p_adjusted,family,scope\n");
 }
 
 TEST_CASE("Summary rows read back as they were written, to the last bit") {

@@ -52,6 +52,19 @@ TEST_CASE("Everything is b minus a") {
   CHECK(turned.p == result.p);
 }
 
+TEST_CASE("Further effects and the sign-flip test are of the same pairs") {
+  const PromptValues a = {{"p", 1}, {"q", 2}, {"r", 4}, {"s", 0}};
+  const PromptValues b = {{"p", 2}, {"q", 4}, {"r", 7}, {"t", 5}};
+  const Comparison result = compare(a, b);
+  // Differences 1, 2, 3: mean 2, deviation 1.
+  CHECK(result.differences == std::vector<double>{1, 2, 3});
+  CHECK(result.d_z == doctest::Approx(2));
+  // Of the 9 pairs (1, 2, 4) × (2, 4, 7): 6 larger, 1 smaller (4 > 2), 2 equal.
+  CHECK(result.cliffs_delta == doctest::Approx(5.0 / 9));
+  // 2 of 8 sign flips are as far from zero.
+  CHECK(result.p_sign_flip == 0.25);
+}
+
 TEST_CASE("Prompts without a value on a side are dropped and counted") {
   const double nan = std::nan("");
   const PromptValues a = {{"p", 1}, {"q", nan}, {"r", 4}, {"s", 5}, {"t", 2}};
