@@ -1,5 +1,6 @@
 #include "measure_files.h"
 
+#include "corpus_level.h"
 #include "metric_files.h"
 #include "report.h"
 #include "util/errors.h"
@@ -116,19 +117,28 @@ std::pair<std::string, std::string> pair_of(
       fmt::join(names, ", ")));
 }
 
+void check_condition(const char* option,
+                     const std::string& name,
+                     const std::vector<std::string>& names) {
+  if (name.empty() ||
+      std::find(names.begin(), names.end(), name) != names.end()) {
+    return;
+  }
+  const std::string nearest = nearest_name(name, names);
+  throw UserError(fmt::format(
+      "{} {}: no such condition{}; there are {}",
+      option,
+      name,
+      nearest.empty() ? "" : fmt::format(", did you mean '{}'", nearest),
+      fmt::join(names, ", ")));
+}
+
 ReportOptions report_options(const MeasureFilesArguments& arguments,
                              const std::vector<std::string>& names) {
   ReportOptions options;
   options.baseline =
       arguments.baseline.empty() ? names.front() : arguments.baseline;
-  if (std::find(names.begin(), names.end(), options.baseline) == names.end()) {
-    const std::string nearest = nearest_name(options.baseline, names);
-    throw UserError(fmt::format(
-        "--baseline {}: no such condition{}; there are {}",
-        options.baseline,
-        nearest.empty() ? "" : fmt::format(", did you mean '{}'", nearest),
-        fmt::join(names, ", ")));
-  }
+  check_condition("--baseline", options.baseline, names);
   for (const std::string& pair : arguments.compare) {
     options.compare.push_back(pair_of(pair, names));
   }
@@ -172,6 +182,7 @@ std::string command_of(const MeasureFilesArguments& arguments,
   add("--metrics", fmt::format("{}", fmt::join(arguments.metrics, ",")));
   add("--extract", fmt::format("{}", fmt::join(arguments.extract, ",")));
   add("--encoder", arguments.encoder);
+  add("--reference", arguments.reference);
   add("--baseline", arguments.baseline);
   add("--compare", fmt::format("{}", fmt::join(arguments.compare, ",")));
   return command;
@@ -215,6 +226,9 @@ class FilesMeasurement {
           {.name = name, .kind = ConditionKind::kReferences});
     }
     config.report = report_options(arguments_, all_.conditions);
+    config.measure.reference = arguments_.reference;
+    check_condition("--reference", arguments_.reference, all_.conditions);
+    check_reference(config);
     return config;
   }
 
