@@ -60,7 +60,7 @@ const Condition& find_condition(const ExperimentConfig& config,
   const Condition* only_mixture = nullptr;
   int mixtures = 0;
   for (const Condition& condition : config.conditions) {
-    if (condition.kind == ConditionKind::kReferences) continue;
+    if (!condition.is_sampled()) continue;
     names.push_back(condition.name);
     if (condition.name == name) return condition;
     if (condition.kind != ConditionKind::kMixture) continue;

@@ -155,7 +155,7 @@ class Generation {
     std::vector<ConditionWork> all;
     std::vector<SentPrompt> sent;
     for (const Condition& condition : config_.conditions) {
-      if (condition.kind == ConditionKind::kReferences) continue;
+      if (!condition.is_sampled()) continue;
       all.push_back(plan_condition(directory, condition, sent));
     }
     directory.add_prompts(sent);

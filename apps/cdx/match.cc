@@ -125,9 +125,10 @@ class Search {
 
   void check_metric() const {
     if (match_.on == MatchOn::kEntropy) return;
-    const Direction direction = find_metric(match_.metric).direction;
+    const MetricDescriptor& metric = find_metric(match_.metric);
+    const Direction direction = metric.direction;
     const bool is_quality = direction == Direction::kHigherIsBetterQuality;
-    if (direction != Direction::kControl &&
+    if (direction != Direction::kControl && metric.level != Level::kCorpus &&
         is_quality == (match_.on == MatchOn::kQuality)) {
       return;
     }

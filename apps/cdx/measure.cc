@@ -1,8 +1,10 @@
 #include "measure.h"
 
+#include "corpus_level.h"
 #include "metric_files.h"
 #include "options.h"
 #include "prompts/prompt.h"
+#include "source_texts.h"
 #include "store/generation_log.h"
 #include "text_sets.h"
 #include "util/errors.h"
@@ -21,8 +23,13 @@ std::filesystem::path measured_file(const RunDirectory& directory) {
 
 // What the numbers in metrics/ are about.
 Json measured_from(const LastStart& last) {
-  return {{"config_sha256", sha256(last.segment.config)},
-          {"conditions", last.segment.conditions}};
+  Json json = {{"config_sha256", sha256(last.segment.config)},
+               {"conditions", last.segment.conditions}};
+  for (const Condition& condition : last.config.conditions) {
+    if (condition.kind != ConditionKind::kFile) continue;
+    json["sources"][condition.name] = sha256_file(condition.source.file);
+  }
+  return json;
 }
 
 // Every text of the run as metrics take it, one set a condition and prompt.
@@ -36,6 +43,7 @@ class Measurement {
         sets_(last_.config, last_.config.measure.metrics) {}
 
   void run() {
+    check_reference(last_.config);
     collect();
     write_metric_files(directory_.metrics(),
                        {.config = last_.config,
@@ -44,15 +52,28 @@ class Measurement {
                         .values = sets_.values(
                             directory_.embeddings(last_.config.measure.encoder),
                             arguments_.threads)});
+    write_file_atomic(directory_.metrics() / "texts.csv", texts_csv(used_));
     // Last: a measurement that was cut short has none, or that of another one.
     write_file_atomic(measured_file(directory_), pretty(measured_from(last_)));
   }
 
  private:
+  int64_t texts_per_prompt() const {
+    const int64_t k = last_.config.measure.texts_per_prompt;
+    return k > 0 ? k : last_.config.generation.samples_per_prompt;
+  }
+
   void collect() {
     for (const Condition& condition : last_.config.conditions) {
-      const auto stories = stories_of(directory_, last_, condition, prompts_);
-      int64_t found = 0;
+      Stories stories =
+          condition.is_sampled()
+              ? stories_of(directory_, last_, condition, prompts_)
+              : source_texts(condition, last_.config.prompts, prompts_);
+      used_.push_back(keep_first_texts(condition,
+                                       texts_per_prompt(),
+                                       static_cast<int64_t>(prompts_.size()),
+                                       stories));
+      say_what_is_left_out(condition);
       for (const Prompt& prompt : prompts_) {
         const auto of_prompt = stories.find(prompt.id);
         if (of_prompt == stories.end()) continue;
@@ -60,9 +81,7 @@ class Measurement {
         for (const GenerationRecord& record : of_prompt->second) {
           samples_.push_back(record.coordinates.sample);
         }
-        found += static_cast<int64_t>(of_prompt->second.size());
       }
-      warn_if_incomplete(condition, found);
     }
     if (sets_.sets().empty()) {
       throw UserError(fmt::format(
@@ -71,17 +90,22 @@ class Measurement {
     }
   }
 
-  void warn_if_incomplete(const Condition& condition, int64_t found) const {
-    const int64_t wanted = static_cast<int64_t>(prompts_.size()) *
-                           last_.config.generation.samples_per_prompt;
-    if (found < wanted) {
+  // A sampled condition may be incomplete: what there is of it is measured.
+  void say_what_is_left_out(const Condition& condition) const {
+    const UsedTexts& used = used_.back();
+    const int64_t wanted =
+        static_cast<int64_t>(prompts_.size()) * texts_per_prompt();
+    if (condition.is_sampled() && used.texts < wanted) {
       fmt::print(stderr,
                  "cdx: condition '{}' has {} of {} stories: what follows is "
                  "about these\n",
                  condition.name,
-                 found,
+                 used.texts,
                  wanted);
+      return;
     }
+    const std::string words = left_out_words(used, texts_per_prompt());
+    if (!words.empty()) fmt::print(stderr, "cdx: {}\n", words);
   }
 
   const RunDirectory& directory_;
@@ -89,27 +113,9 @@ class Measurement {
   LastStart last_;
   std::vector<Prompt> prompts_;
   TextSets sets_;
+  std::vector<UsedTexts> used_;
   std::vector<int64_t> samples_;  // of all texts, set after set
 };
-
-std::map<std::string, std::vector<GenerationRecord>> references_of(
-    const Condition& condition,
-    int64_t samples,
-    const std::vector<Prompt>& prompts) {
-  std::map<std::string, std::vector<GenerationRecord>> stories;
-  for (const Prompt& prompt : prompts) {
-    for (const std::string& text : prompt.references) {
-      std::vector<GenerationRecord>& of_prompt = stories[prompt.id];
-      const auto sample = static_cast<int64_t>(of_prompt.size());
-      if (sample == samples) break;
-      of_prompt.push_back({.coordinates = {.prompt_id = prompt.id,
-                                           .condition = condition.name,
-                                           .sample = sample},
-                           .text = text});
-    }
-  }
-  return stories;
-}
 
 }  // namespace
 
@@ -156,8 +162,13 @@ std::map<std::string, std::vector<GenerationRecord>> stories_of(
     const Condition& condition,
     const std::vector<Prompt>& prompts) {
   const int64_t samples = last.config.generation.samples_per_prompt;
-  if (condition.kind == ConditionKind::kReferences) {
-    return references_of(condition, samples, prompts);
+  if (!condition.is_sampled()) {
+    Stories texts = source_texts(condition, last.config.prompts, prompts);
+    for (auto& [prompt, of_prompt] : texts) {
+      const auto most = static_cast<size_t>(samples);
+      if (of_prompt.size() > most) of_prompt.resize(most);
+    }
+    return texts;
   }
   Generations all = read_generations(directory.generations(
       condition.name, last.segment.conditions.at(condition.name)));

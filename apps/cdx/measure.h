@@ -30,7 +30,8 @@ LastStart last_start(const RunDirectory& directory);
 void check_measured(const RunDirectory& directory, const LastStart& last);
 
 // Stories of one condition of the last start, prompt id → stories in the order
-// of samples; texts of the prompt file for a condition of references.
+// of samples; for a condition that is not sampled, the texts of its source, as
+// many at most as samples are drawn.
 std::map<std::string, std::vector<GenerationRecord>> stories_of(
     const RunDirectory& directory,
     const LastStart& last,

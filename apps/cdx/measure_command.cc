@@ -51,6 +51,10 @@ void add_file_options(CLI::App& command, MeasureFilesArguments& arguments) {
            "unfinished")
       ->delimiter(',');
   of_input("--encoder", arguments.encoder, "sentence encoder");
+  of_input("--reference",
+           arguments.reference,
+           "condition that mauve, knn_recall and the like hold the others "
+           "against");
   of_input("--baseline",
            arguments.baseline,
            "condition that the others are compared with (default: the first)");

@@ -1,5 +1,6 @@
 #include "measure_files.h"
 
+#include "corpus_level.h"
 #include "metric_files.h"
 #include "report.h"
 #include "util/csv.h"
@@ -118,6 +119,22 @@ std::pair<std::string, std::string> pair_of(
       fmt::join(names, ", ")));
 }
 
+void check_condition(const char* option,
+                     const std::string& name,
+                     const std::vector<std::string>& names) {
+  if (name.empty() ||
+      std::find(names.begin(), names.end(), name) != names.end()) {
+    return;
+  }
+  const std::string nearest = nearest_name(name, names);
+  throw UserError(fmt::format(
+      "{} {}: no such condition{}; there are {}",
+      option,
+      name,
+      nearest.empty() ? "" : fmt::format(", did you mean '{}'", nearest),
+      fmt::join(names, ", ")));
+}
+
 // "METRIC=VALUE"
 std::pair<std::string, double> margin_of(const std::string& text) {
   const size_t at = text.find('=');
@@ -136,11 +153,7 @@ void add_tests(const MeasureFilesArguments& arguments,
                const std::vector<std::string>& names,
                ReportOptions& options) {
   for (const std::string& stage : arguments.stages) {
-    if (std::find(names.begin(), names.end(), stage) != names.end()) continue;
-    throw UserError(
-        fmt::format("--stages {}: no such condition; there are {}",
-                    stage,
-                    fmt::join(names, ", ")));
+    check_condition("--stages", stage, names);
   }
   if (arguments.stages.size() == 1 || arguments.stages.size() == 2) {
     throw UserError(
@@ -160,14 +173,7 @@ ReportOptions report_options(const MeasureFilesArguments& arguments,
   ReportOptions options;
   options.baseline =
       arguments.baseline.empty() ? names.front() : arguments.baseline;
-  if (std::find(names.begin(), names.end(), options.baseline) == names.end()) {
-    const std::string nearest = nearest_name(options.baseline, names);
-    throw UserError(fmt::format(
-        "--baseline {}: no such condition{}; there are {}",
-        options.baseline,
-        nearest.empty() ? "" : fmt::format(", did you mean '{}'", nearest),
-        fmt::join(names, ", ")));
-  }
+  check_condition("--baseline", options.baseline, names);
   add_tests(arguments, names, options);
   for (const std::string& pair : arguments.compare) {
     options.compare.push_back(pair_of(pair, names));
@@ -212,6 +218,7 @@ std::string command_of(const MeasureFilesArguments& arguments,
   add("--metrics", fmt::format("{}", fmt::join(arguments.metrics, ",")));
   add("--extract", fmt::format("{}", fmt::join(arguments.extract, ",")));
   add("--encoder", arguments.encoder);
+  add("--reference", arguments.reference);
   add("--baseline", arguments.baseline);
   add("--compare", fmt::format("{}", fmt::join(arguments.compare, ",")));
   add("--stages", fmt::format("{}", fmt::join(arguments.stages, ",")));
@@ -258,6 +265,9 @@ class FilesMeasurement {
           {.name = name, .kind = ConditionKind::kReferences});
     }
     config.report = report_options(arguments_, all_.conditions);
+    config.measure.reference = arguments_.reference;
+    check_condition("--reference", arguments_.reference, all_.conditions);
+    check_reference(config);
     return config;
   }
 

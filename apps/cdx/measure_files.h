@@ -15,7 +15,8 @@ struct MeasureFilesArguments {
   std::vector<std::string> metrics;  // none: those of an experiment file
   std::vector<std::string> extract;  // rules, or "all"
   std::string encoder = MeasureOptions().encoder;
-  std::string baseline;  // "": the first condition
+  std::string reference;  // what mauve, knn_recall, … hold the others against
+  std::string baseline;   // "": the first condition
   std::vector<std::string>
       compare;  // "A:B"; none: the baseline with each other
   std::vector<std::string> stages;   // conditions in order; none: no steps

@@ -1,5 +1,6 @@
 #include "metric_files.h"
 
+#include "corpus_level.h"
 #include "inference.h"
 #include "report/rows.h"
 #include "util/csv.h"
@@ -83,7 +84,12 @@ void write_metric_files(const std::filesystem::path& folder,
   }
   const Inference inference(
       per_prompt, measured.config, scope_of(measured.config));
+  std::vector<SummaryRow> summaries = inference.summaries();
   std::vector<ComparisonRow> comparisons = inference.comparisons();
+  const CorpusLevel corpus =
+      corpus_level(measured.config, measured.sets.sets());
+  summaries.insert(
+      summaries.end(), corpus.summaries.begin(), corpus.summaries.end());
   std::vector<TrendRow> trends = inference.trends();
   std::vector<StepRow> steps = inference.steps();
   std::vector<AcrossRow> across = inference.across();
@@ -91,9 +97,12 @@ void write_metric_files(const std::filesystem::path& folder,
   adjust(trends);
   adjust(steps);
   adjust(across);
+  // These are a family of their own, adjusted already.
+  comparisons.insert(
+      comparisons.end(), corpus.comparisons.begin(), corpus.comparisons.end());
   write_file_atomic(folder / "per_text.csv", per_text_csv(measured));
   write_file_atomic(folder / "per_prompt.csv", per_prompt_csv(per_prompt));
-  write_file_atomic(folder / "summary.csv", summary_csv(inference.summaries()));
+  write_file_atomic(folder / "summary.csv", summary_csv(summaries));
   write_file_atomic(folder / "comparisons.csv", comparisons_csv(comparisons));
   write_file_atomic(folder / "trends.csv", trends_csv(trends));
   write_file_atomic(folder / "steps.csv", steps_csv(steps));

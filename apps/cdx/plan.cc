@@ -4,6 +4,7 @@
 #include "models.h"
 #include "options.h"
 #include "prompts/prompt.h"
+#include "source_texts.h"
 #include "store/generation_log.h"
 #include "util/errors.h"
 #include "util/nearest.h"
@@ -154,8 +155,8 @@ class Plan {
                config_.prompts.file.string(),
                config_.generation.samples_per_prompt);
     for (const Condition& condition : config_.conditions) {
-      if (condition.kind == ConditionKind::kReferences) {
-        fmt::print("{:32} texts of the prompt file\n", condition.name);
+      if (!condition.is_sampled()) {
+        fmt::print("{:32} {}\n", condition.name, source_words(condition));
         continue;
       }
       const int64_t missing = each - done(condition.name);

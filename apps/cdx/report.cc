@@ -2,11 +2,13 @@
 
 #include "commands.h"
 #include "measure.h"
+#include "metrics/corpus.h"
 #include "metrics/metric.h"
 #include "metrics/tale.h"
 #include "prompts/prompt.h"
 #include "report.h"
 #include "report/result_tables.h"
+#include "source_texts.h"
 #include "util/errors.h"
 
 #include <algorithm>
@@ -46,7 +48,8 @@ std::string describe(const Condition& condition) {
       "temperature {}, top-p {}", sampling.temperature, sampling.top_p);
   switch (condition.kind) {
     case ConditionKind::kReferences:
-      return "texts of the prompt file";
+    case ConditionKind::kFile:
+      return source_words(condition);
     case ConditionKind::kModel:
       return fmt::format("{} model, {} prompt, {}",
                          condition.models[0],
@@ -125,6 +128,7 @@ class Report {
   void add_metrics() {
     const std::vector<std::string>& names = config().measure.metrics;
     data_.metrics = report_metrics(names);
+    add_corpus_metrics(config().measure, data_.metrics);
     if (contains(names, "tale_valid")) data_.quality = "tale_valid";
     for (const char* axis : {"choice_entropy", "mean_pairwise_distance"}) {
       if (contains(names, axis)) data_.diversity_axes.emplace_back(axis);
@@ -295,6 +299,17 @@ std::vector<ReportMetric> report_metrics(
                      .variant = name == "choice_entropy" ? "mean" : ""});
   }
   return shown;
+}
+
+void add_corpus_metrics(const MeasureOptions& measure,
+                        std::vector<ReportMetric>& shown) {
+  if (!measure.corpus) return;
+  for (const std::string& name : measure.metrics) {
+    if (!has_corpus_level(name)) continue;
+    shown.push_back({.metric = name,
+                     .level = std::string(to_string(Level::kCorpus)),
+                     .variant = ""});
+  }
 }
 
 void read_metric_files(const std::filesystem::path& folder, ReportData& data) {

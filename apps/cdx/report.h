@@ -1,5 +1,6 @@
 #pragma once
 
+#include "experiment/config.h"
 #include "report/data.h"
 #include "store/run_directory.h"
 
@@ -12,6 +13,9 @@ namespace cdx {
 // What a report shows of these metrics, the headline ones first.
 std::vector<ReportMetric> report_metrics(
     const std::vector<std::string>& metrics);
+// With measure.corpus, the numbers of all texts together behind them.
+void add_corpus_metrics(const MeasureOptions& measure,
+                        std::vector<ReportMetric>& shown);
 // Reads summary, comparisons, trends and per_prompt.csv of a folder.
 void read_metric_files(const std::filesystem::path& folder, ReportData& data);
 // Writes the page into `folder`, prints its headline tables and its path.

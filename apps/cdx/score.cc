@@ -192,7 +192,7 @@ class RunScoring {
 
   std::string hash8_of(const Condition& condition) const {
     // The hash of each score's inputs covers the texts.
-    if (condition.kind == ConditionKind::kReferences) {
+    if (!condition.is_sampled()) {
       return condition_hash8(condition, last_.config, {});
     }
     return last_.segment.conditions.at(condition.name);

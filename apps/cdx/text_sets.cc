@@ -61,7 +61,7 @@ void TextSets::add(const Condition& condition,
   TextSet set{.condition = condition.name, .prompt_id = prompt.id};
   for (const GenerationRecord& record : records) {
     set.texts.push_back(record.text);
-    if (condition.kind != ConditionKind::kReferences) {
+    if (condition.is_sampled()) {
       set.n_tokens.push_back(record.story_tokens());
       set.finished_by_length.push_back(record.finish_reason == "length");
     }

@@ -102,6 +102,10 @@ std::string condition_hash_input(const Condition& condition,
     input["source"] = "references";
     return dump_json(input);
   }
+  if (condition.kind == ConditionKind::kFile) {
+    input["source"] = "file";
+    return dump_json(input);
+  }
   input["models"] = Json::array();
   for (size_t i = 0; i < condition.models.size(); ++i) {
     input["models"].push_back(model_input(condition, config, facts, i));

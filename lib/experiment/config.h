@@ -63,9 +63,18 @@ struct PromptFormat {
 };
 
 enum class ConditionKind {
-  kModel,      // one model
-  kMixture,    // conformative decoding: base and instruct
-  kReferences  // the texts that the prompt file brings along
+  kModel,       // one model
+  kMixture,     // conformative decoding: base and instruct
+  kReferences,  // the texts that the prompt file brings along
+  kFile         // texts of another file
+};
+
+// Texts that cdx did not sample, JSON lines or CSV.
+struct SourceOptions {
+  std::filesystem::path file;
+  // Fields; empty: the first of the usual names that is there (as in `cdx
+  // measure --input`). The group is a prompt's id.
+  std::string text, group;
 };
 
 // What a temperature is matched on.
@@ -95,7 +104,7 @@ struct Condition {
   std::string name;
   ConditionKind kind = ConditionKind::kModel;
   // Roles: one, {base, instruct} for a mixture ({base, expert, antiexpert} of
-  // rule proxy), none for references.
+  // rule proxy), none for texts that are not sampled.
   std::vector<std::string> models;
   std::vector<std::string> formats;  // names, one a model
   MixOptions mix;                    // of a mixture
@@ -107,7 +116,11 @@ struct Condition {
   SamplingOptions sampling;
   EndOptions end;
   std::optional<MatchOptions> match;
+  SourceOptions source;  // of a file
 
+  bool is_sampled() const {
+    return kind == ConditionKind::kModel || kind == ConditionKind::kMixture;
+  }
   // The model whose text and end a story follows: instruct, expert, the only.
   size_t lead() const { return models.size() > 1 ? 1 : 0; }
 };
@@ -136,6 +149,19 @@ struct MeasureOptions {
   // What is taken off every text for a second set of numbers, variant
   // ".../extracted"; none: no such set.
   std::vector<ExtractRule> extract;
+  // Every condition uses the first so many texts of a prompt; one of texts
+  // that were not sampled only the prompts with at least so many. 0:
+  // generation.samples_per_prompt.
+  int64_t texts_per_prompt = 0;
+  // A second number, of level corpus, for the metrics that have one: of all
+  // texts of a condition on the prompts that every condition has.
+  bool corpus = false;
+  // Intervals of the numbers of level corpus, by leaving prompts out.
+  bool corpus_intervals = false;
+  // The condition that mauve, knn_recall, … hold the others against; "": none.
+  std::string reference;
+  // Permutations behind each test of these; 0: not tested.
+  int64_t permutations = 999;
   // Resamples of prompts behind each interval; >= 100.
   int64_t bootstrap_resamples = 9999;
 };

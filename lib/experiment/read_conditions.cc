@@ -28,10 +28,31 @@ void read_model_condition(MapReader& reader,
       "format", "format", names_of(config.formats), condition.formats[0]);
 }
 
-void read_references_condition(MapReader& reader, Entry& entry) {
-  entry.condition.kind = ConditionKind::kReferences;
-  std::string source;
-  reader.read_choice("source", {"references"}, source);
+void read_source_file(MapReader& reader, SourceOptions& source) {
+  const std::string extension = source.file.extension().string();
+  reader.demand(extension == ".jsonl" || extension == ".csv",
+                "source",
+                "write references, or a file of texts (.jsonl or .csv)");
+  reader.read("text", source.text);
+  reader.read("group", source.group);
+}
+
+void read_source_condition(MapReader& reader, Entry& entry) {
+  Condition& condition = entry.condition;
+  reader.read("source", condition.source.file);
+  if (condition.source.file == "references") {
+    condition.kind = ConditionKind::kReferences;
+    condition.source.file.clear();
+    for (const std::string key : {"text", "group"}) {
+      reader.demand(!reader.has(key),
+                    key,
+                    "is a field of a source's file, and these texts are of "
+                    "the prompt file; remove it");
+    }
+  } else {
+    condition.kind = ConditionKind::kFile;
+    read_source_file(reader, condition.source);
+  }
   for (const std::string key : {"format", "sampling", "end_of_text", "match"}) {
     reader.demand(
         !reader.has(key), key, "texts of a source are not sampled; remove it");
@@ -56,9 +77,12 @@ Entry read_entry(const YamlNode& node,
   for (const char* key : {"format", "sampling", "end_of_text", "match"}) {
     reader.find(key);
   }
+  if (source) {
+    for (const char* key : {"text", "group"}) reader.find(key);
+  }
   reader.finish();
   if (source) {
-    read_references_condition(reader, entry);
+    read_source_condition(reader, entry);
     return entry;
   }
   if (mix) {

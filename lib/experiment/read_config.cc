@@ -183,7 +183,38 @@ void check_match_metrics(const YamlNode& conditions,
       });
 }
 
+void read_texts_per_prompt(MapReader& reader,
+                           const GenerationOptions& generation,
+                           int64_t& texts_per_prompt) {
+  const YamlNode* node = reader.find("texts_per_prompt");
+  if (node == nullptr || node->scalar == "auto") return;
+  reader.read("texts_per_prompt", texts_per_prompt);
+  reader.demand(
+      texts_per_prompt >= 1, "texts_per_prompt", "must be auto, or 1 or more");
+  reader.demand(texts_per_prompt <= generation.samples_per_prompt,
+                "texts_per_prompt",
+                fmt::format("must be at most generation.samples_per_prompt, "
+                            "which is {}",
+                            generation.samples_per_prompt));
+}
+
+// What is measured of all texts of a condition together.
+void read_corpus(MapReader& reader,
+                 const std::vector<Condition>& conditions,
+                 MeasureOptions& options) {
+  reader.read("corpus", options.corpus);
+  reader.read("corpus_intervals", options.corpus_intervals);
+  std::vector<std::string> names;
+  for (const Condition& condition : conditions) names.push_back(condition.name);
+  reader.read_name("reference", "condition", names, options.reference);
+  reader.read("permutations", options.permutations);
+  reader.demand(options.permutations == 0 || options.permutations >= 99,
+                "permutations",
+                "must be 0 (not tested), or at least 99");
+}
+
 MeasureOptions read_measure(const YamlNode& node,
+                            const ExperimentConfig& config,
                             const std::vector<std::string>& known_metrics) {
   MapReader reader(node, "measure");
   MeasureOptions options;
@@ -191,6 +222,8 @@ MeasureOptions read_measure(const YamlNode& node,
   reader.read("encoder", options.encoder);
   reader.read("tale_grammar", options.tale_grammar);
   read_extract(reader, options.extract);
+  read_texts_per_prompt(reader, config.generation, options.texts_per_prompt);
+  read_corpus(reader, config.conditions, options);
   reader.read("bootstrap_resamples", options.bootstrap_resamples);
   reader.demand(options.bootstrap_resamples >= 100,
                 "bootstrap_resamples",
@@ -251,7 +284,8 @@ ExperimentConfig read_experiment(
   ExpandedConditions expanded = read_conditions(conditions, config);
   config.conditions = std::move(expanded.conditions);
   config.score = read_score(score ? *score : empty, config);
-  config.measure = read_measure(measure ? *measure : empty, known_metrics);
+  config.measure =
+      read_measure(measure ? *measure : empty, config, known_metrics);
   check_match_metrics(conditions, config.measure, known_metrics);
   config.report = read_report(report ? *report : empty,
                               config.conditions,

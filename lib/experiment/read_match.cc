@@ -143,7 +143,7 @@ void check_match_targets(const YamlNode& node,
                          const std::vector<Condition>& conditions) {
   std::vector<std::string> names;
   for (const Condition& condition : conditions) {
-    if (condition.kind != ConditionKind::kReferences && !condition.match) {
+    if (condition.is_sampled() && !condition.match) {
       names.push_back(condition.name);
     }
   }

@@ -239,6 +239,15 @@ void write_condition(Writer& out, const Condition& condition) {
     case ConditionKind::kReferences:
       out.pair("source", "references");
       break;
+    case ConditionKind::kFile:
+      out.pair("source", condition.source.file);
+      if (!condition.source.text.empty()) {
+        out.pair("text", condition.source.text);
+      }
+      if (!condition.source.group.empty()) {
+        out.pair("group", condition.source.group);
+      }
+      break;
   }
   out.end_map();
 }
@@ -261,6 +270,15 @@ void write_measure(Writer& out, const MeasureOptions& options) {
     extract.emplace_back(kExtractRuleNames.at(static_cast<size_t>(rule)));
   }
   out.pair("extract", extract);
+  if (options.texts_per_prompt == 0) {
+    out.pair("texts_per_prompt", "auto");
+  } else {
+    out.pair("texts_per_prompt", options.texts_per_prompt);
+  }
+  out.pair("corpus", options.corpus);
+  out.pair("corpus_intervals", options.corpus_intervals);
+  if (!options.reference.empty()) out.pair("reference", options.reference);
+  out.pair("permutations", options.permutations);
   out.pair("bootstrap_resamples", options.bootstrap_resamples);
   out.end_map();
 }

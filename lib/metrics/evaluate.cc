@@ -62,6 +62,7 @@ std::vector<MetricValue> evaluate(const TextSet& set,
   std::vector<MetricValue> rows;
   for (const std::string& name : metrics) {
     const MetricDescriptor& metric = find_metric(name);
+    if (metric.level == Level::kCorpus) continue;
     check_input(metric, work);
     for (EvaluatedValue& value : find_evaluator(name)(work)) {
       rows.push_back({set.condition,

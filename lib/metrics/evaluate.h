@@ -28,7 +28,8 @@ struct MetricValue {
 std::vector<ChoiceSlot> choice_slots(const TaleGrammar& grammar);
 
 // The metrics called `metrics`, in that order: one row each, choice_entropy one
-// for the mean and one for each slot. Token counts and finish reasons that are
+// for the mean and one for each slot, those of level corpus none (they are not
+// of one set; see reference.h). Token counts and finish reasons that are
 // not known give NaN (texts from elsewhere have none). UserError: unknown
 // metric; no texts; embeddings or tale checks that a metric needs are missing;
 // an optional member of another length.

@@ -60,6 +60,27 @@ int64_t count_buckets(int64_t n_p, int64_t n_q, const MauveOptions& options) {
   return std::max<int64_t>(2, std::llrint(tenth));
 }
 
+// What is clustered: the rows of q, then those of p.
+Embeddings features_of(const Embeddings& p,
+                       const Embeddings& q,
+                       const MauveOptions& options) {
+  options.check();
+  if (p.rows() == 0 || q.rows() == 0) {
+    throw UserError("mauve: one side has no embeddings");
+  }
+  return principal_components(unit_rows(stack(q, p, "mauve"), "mauve"),
+                              options.variance_kept);
+}
+
+// Bucket of each row with the s-th seed.
+std::vector<int32_t> clustered(const Embeddings& features,
+                               int64_t buckets,
+                               const MauveOptions& options,
+                               int s) {
+  const uint32_t seed = options.seed + static_cast<uint32_t>(s) + 2;
+  return kmeans(features, {.clusters = buckets, .seed = seed}).labels;
+}
+
 // Half of what a bucket adds to frontier_integral.
 double frontier_term(double p, double q) {
   if (p == 0) return q / 4;
@@ -109,18 +130,12 @@ void MauveOptions::check() const {
 MauveResult mauve(const Embeddings& p,
                   const Embeddings& q,
                   const MauveOptions& options) {
-  options.check();
-  if (p.rows() == 0 || q.rows() == 0) {
-    throw UserError("mauve: one side has no embeddings");
-  }
-  const Embeddings features = principal_components(
-      unit_rows(stack(q, p, "mauve"), "mauve"), options.variance_kept);
+  const Embeddings features = features_of(p, q, options);
   MauveResult result;
   result.buckets = count_buckets(p.rows(), q.rows(), options);
   for (int s = 0; s < options.n_seeds; ++s) {
-    const uint32_t seed = options.seed + static_cast<uint32_t>(s) + 2;
     const std::vector<int32_t> labels =
-        kmeans(features, {.clusters = result.buckets, .seed = seed}).labels;
+        clustered(features, result.buckets, options, s);
     std::vector<int64_t> p_counts(static_cast<size_t>(result.buckets));
     std::vector<int64_t> q_counts = p_counts;
     for (size_t i = 0; i < labels.size(); ++i) {
@@ -131,6 +146,14 @@ MauveResult mauve(const Embeddings& p,
   }
   summarise(result);
   return result;
+}
+
+MauveBuckets mauve_buckets(const Embeddings& p,
+                           const Embeddings& q,
+                           const MauveOptions& options) {
+  const Embeddings features = features_of(p, q, options);
+  const int64_t buckets = count_buckets(p.rows(), q.rows(), options);
+  return {clustered(features, buckets, options, 0), buckets};
 }
 
 MauveValues mauve_of_counts(const std::vector<int64_t>& p,

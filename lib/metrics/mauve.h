@@ -46,6 +46,16 @@ MauveResult mauve(const Embeddings& p,
                   const Embeddings& q,
                   const MauveOptions& options = {});
 
+struct MauveBuckets {
+  std::vector<int32_t> of_rows;  // those of q first, then those of p
+  int64_t buckets = 0;
+};
+
+// What mauve() counts with its first seed. Errors as there.
+MauveBuckets mauve_buckets(const Embeddings& p,
+                           const Embeddings& q,
+                           const MauveOptions& options = {});
+
 // From the numbers of texts in each bucket. UserError when a count is negative,
 // their lengths differ or a side is empty.
 MauveValues mauve_of_counts(const std::vector<int64_t>& p,

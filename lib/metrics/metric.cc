@@ -16,7 +16,8 @@ constexpr Direction kLess = Direction::kHigherIsLessDiverse;
 constexpr Direction kQuality = Direction::kHigherIsBetterQuality;
 constexpr Direction kControl = Direction::kControl;
 
-constexpr Level kSet = Level::kSet, kText = Level::kText;
+constexpr Level kSet = Level::kSet, kText = Level::kText,
+                kCorpus = Level::kCorpus;
 
 // clang-format off
 constexpr MetricDescriptor kMetrics[] = {
@@ -119,6 +120,42 @@ constexpr MetricDescriptor kMetrics[] = {
     {"tale_on_prompt", kQuality, kText, Input::kTales, "share", 1,
      "tales that keep to the theme and the object of their prompt",
      "by definition", "tale check"},
+    {"mauve", kControl, kCorpus, Input::kEmbeddings, "0 to 1", 1,
+     "closeness to the reference's texts: area under the divergence curve",
+     "Pillutla et al. 2021", "sentence encoder, k-means"},
+    {"mauve_star", kControl, kCorpus, Input::kEmbeddings, "0 to 1", 1,
+     "the same after half a count more in each cluster",
+     "Pillutla et al. 2023", "sentence encoder, k-means"},
+    {"frontier_integral", kControl, kCorpus, Input::kEmbeddings, "0 to 1", 1,
+     "distance from the reference's texts: integral of the same frontier",
+     "Liu et al. 2021", "sentence encoder, k-means"},
+    {"frontier_integral_star", kControl, kCorpus, Input::kEmbeddings, "0 to 1", 1,
+     "the same after half a count more in each cluster",
+     "Pillutla et al. 2023", "sentence encoder, k-means"},
+    {"knn_precision", kQuality, kCorpus, Input::kEmbeddings, "share", 1,
+     "texts inside a neighbour ball of the reference (k = 5)",
+     "Kynkäänniemi et al. 2019", "sentence encoder, then n^2 D"},
+    {"knn_recall", kMore, kCorpus, Input::kEmbeddings, "share", 1,
+     "reference texts inside a neighbour ball of the texts (k = 5)",
+     "Kynkäänniemi et al. 2019", "sentence encoder, then n^2 D"},
+    {"knn_density", kQuality, kCorpus, Input::kEmbeddings, "ratio", 1,
+     "balls of the reference around a text / k (k = 5)",
+     "Naeem et al. 2020", "sentence encoder, then n^2 D"},
+    {"knn_coverage", kMore, kCorpus, Input::kEmbeddings, "share", 1,
+     "reference balls that hold a text (k = 5)",
+     "Naeem et al. 2020", "sentence encoder, then n^2 D"},
+    {"lebronnec_precision", kQuality, kCorpus, Input::kEmbeddings, "share", 1,
+     "texts inside a neighbour ball of the reference (PCA 90 %, k = 4)",
+     "Le Bronnec et al. 2024", "sentence encoder, then n^2 D"},
+    {"lebronnec_recall", kMore, kCorpus, Input::kEmbeddings, "share", 1,
+     "reference texts inside a neighbour ball of the texts (PCA 90 %, k = 4)",
+     "Le Bronnec et al. 2024", "sentence encoder, then n^2 D"},
+    {"lebronnec_density", kQuality, kCorpus, Input::kEmbeddings, "ratio", 1,
+     "balls of the reference around a text / k (PCA 90 %, k = 4)",
+     "Le Bronnec et al. 2024", "sentence encoder, then n^2 D"},
+    {"lebronnec_coverage", kMore, kCorpus, Input::kEmbeddings, "share", 1,
+     "reference balls that hold a text (PCA 90 %, k = 4)",
+     "Le Bronnec et al. 2024", "sentence encoder, then n^2 D"},
     {"mtld", kControl, kText, Input::kTexts, "words", 1,
      "mean length of stretches with type-token ratio above 0.72: rich wording",
      "McCarthy & Jarvis 2010", "linear"},

@@ -22,11 +22,18 @@ TableColumn number_column(const std::string& title, const std::string& name) {
   return {title, "", "", true, {name}};
 }
 
+// A number of all texts together is marked: it may stand beside that of the
+// sets of the same metric.
+std::string label_of(const ReportMetric& metric) {
+  return metric.level == "corpus" ? metric.metric + " (corpus)" : metric.metric;
+}
+
 TableColumn metric_column(const ReportData& data, const ReportMetric& metric) {
   const Direction direction = direction_of(data, metric);
-  const std::string& name = metric.metric;
+  const std::string name =
+      metric.metric + (metric.level == "corpus" ? "_corpus" : "");
   TableColumn column;
-  column.title = name;
+  column.title = label_of(metric);
   if (!arrow_of(direction).empty())
     column.title += fmt::format(" {}", arrow_of(direction));
   column.note = unit_of(metric);
@@ -101,7 +108,9 @@ std::string in_words(const std::string& name) {
   if (name.starts_with("wilcoxon_")) return "Wilcoxon signed-rank test";
   if (name.starts_with("page_")) return "Page's trend test";
   if (name.starts_with("sign_flip_")) return "sign-flip permutation test";
-  if (name.starts_with("permutation_")) return "permutation of the labels";
+  if (name.starts_with("permutation_")) {
+    return "permutation of the labels within prompts (corpus)";
+  }
   return name;
 }
 
@@ -154,7 +163,7 @@ TableRow comparison_row(const ReportData& data,
   const int decimals = decimals_of(data, metric);
   const std::string words = reading_of(direction_of(data, metric), row);
   return {{row.condition_a, row.condition_b},
-          {text_cell(metric.metric),
+          {text_cell(label_of(metric)),
            number(row.mean_a, decimals),
            number(row.mean_b, decimals),
            change(row.delta, row.ci_low, row.ci_high),
@@ -265,7 +274,7 @@ std::string p_note(const std::string& tests,
                      tests,
                      exploratory ? "adjusted by Benjamini & Hochberg over all "
                                    "exploratory tests"
-                                 : "Holm-adjusted over all primary tests",
+                                 : "Holm-adjusted over the tests of its family",
                      scope,
                      kSignificance);
 }

@@ -105,6 +105,24 @@ TEST_CASE("texts from files are measured, compared and reported") {
   CHECK(input.table("per_text.csv").rows.size() == 48);
 }
 
+TEST_CASE("a reference is a condition, and asked for where it is needed") {
+  const Input input;
+  const Result without = input.measure("--metrics mauve");
+  CHECK(without.status == 2);
+  CAPTURE(without.out);
+  CHECK(has(without,
+            "measure.metrics: mauve holds the texts of a condition against "
+            "those of another; name that one in measure.reference "
+            "(--reference)"));
+  const Result misspelt =
+      input.measure("--metrics knn_recall --reference bsae");
+  CHECK(misspelt.status == 2);
+  CAPTURE(misspelt.out);
+  CHECK(has(misspelt,
+            "--reference bsae: no such condition, did you mean 'base'; there "
+            "are base, tuned"));
+}
+
 TEST_CASE("pairs and baseline are those asked for") {
   const Input input;
   const std::string few = "--metrics distinct_1 ";

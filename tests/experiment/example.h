@@ -244,6 +244,10 @@ measure:
   encoder: encoders/x
   tale_grammar: data/g.json
   extract: [run_on, unfinished]
+  texts_per_prompt: auto
+  corpus: false
+  corpus_intervals: false
+  permutations: 999
   bootstrap_resamples: 500
 report:
   baseline: human

@@ -175,6 +175,28 @@ TEST_CASE("the texts of the prompt file are a condition") {
   CHECK(config.conditions[0].models.empty());
 }
 
+TEST_CASE("the texts of another file are a condition") {
+  const ExperimentConfig config = config_of(
+      "  - {name: h, source: old/h.jsonl, text: story, group: id}\n"
+      "  - {name: i, source: i.csv}");
+  const Condition& condition = config.conditions[0];
+  CHECK(condition.kind == ConditionKind::kFile);
+  CHECK_FALSE(condition.is_sampled());
+  CHECK(condition.models.empty());
+  CHECK(condition.source.file == "old/h.jsonl");
+  CHECK(condition.source.text == "story");
+  CHECK(condition.source.group == "id");
+  CHECK(config.conditions[1].source.text.empty());
+  CHECK(error_of("  - {name: h, source: h.jsonl, sampling: {top_p: 1}}") ==
+        "x.yaml:6: conditions[0].sampling: texts of a source are not sampled; "
+        "remove it");
+  CHECK(error_of("  - {name: h, source: references, text: story}") ==
+        "x.yaml:6: conditions[0].text: is a field of a source's file, and "
+        "these texts are of the prompt file; remove it");
+  CHECK(error_of("  - {name: c, model: base, format: comp, text: story}")
+            .starts_with("x.yaml:6: unknown key 'text' in conditions[0]"));
+}
+
 TEST_CASE("impossible combinations are refused") {
   CHECK(error_of("  - {name: c, format: comp}") ==
         "x.yaml:6: conditions[0].name: a condition needs one of model, mix and "

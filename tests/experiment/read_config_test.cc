@@ -137,7 +137,7 @@ TEST_CASE("every key, misspelt, is refused with its line and the right key") {
     CHECK(message.ends_with(fmt::format("did you mean '{}'?", key)));
     ++misspelt;
   }
-  CHECK(misspelt == 436);
+  CHECK(misspelt == 440);
 }
 
 TEST_CASE("the message for a misspelt key is the documented one") {
@@ -223,6 +223,38 @@ TEST_CASE("a value out of its range is refused with its line") {
             "measure.bootstrap_resamples: must be at least 100");
 }
 
+TEST_CASE("what is measured of a whole condition is read") {
+  const MeasureOptions defaults = parse(kFullExperiment).measure;
+  CHECK(defaults.texts_per_prompt == 0);
+  CHECK_FALSE(defaults.corpus);
+  CHECK(defaults.reference.empty());
+  CHECK(defaults.permutations == 999);
+  const auto with = [](const std::string& from, const std::string& to) {
+    return parse(replaced(kFullExperiment, from, to)).measure;
+  };
+  const std::string texts = "texts_per_prompt: auto", corpus = "corpus: false",
+                    permutations = "permutations: 999";
+  CHECK(with(texts, "texts_per_prompt: 3").texts_per_prompt == 3);
+  CHECK(with(corpus, "corpus: true").corpus);
+  CHECK(with("corpus_intervals: false", "corpus_intervals: true")
+            .corpus_intervals);
+  CHECK(with(corpus, "reference: human").reference == "human");
+  CHECK(with(permutations, "permutations: 0").permutations == 0);
+  CHECK(error_after(texts, "texts_per_prompt: 5") ==
+        at(texts) +
+            "measure.texts_per_prompt: must be at most "
+            "generation.samples_per_prompt, which is 4");
+  CHECK(error_after(texts, "texts_per_prompt: 0") ==
+        at(texts) + "measure.texts_per_prompt: must be auto, or 1 or more");
+  CHECK(error_after(corpus, "reference: humans") ==
+        at(corpus) +
+            "measure.reference: unknown condition 'humans'; did you mean "
+            "'human'?");
+  CHECK(error_after(permutations, "permutations: 5") ==
+        at(permutations) +
+            "measure.permutations: must be 0 (not tested), or at least 99");
+}
+
 TEST_CASE("what this version does not know is refused by name") {
   CHECK(error_after("rule: linear", "rule: harmonic") ==
         at("rule: linear") +
@@ -253,10 +285,10 @@ TEST_CASE("what this version does not know is refused by name") {
         at("policy: union") +
             "conditions[1].end_of_text.policy: 'base' is not supported (yet); "
             "supported: merge, union, instruct");
-  CHECK(error_after("source: references", "source: old.jsonl") ==
+  CHECK(error_after("source: references", "source: reference") ==
         at("source: references") +
-            "conditions[2].source: 'old.jsonl' is not supported (yet); "
-            "supported: references");
+            "conditions[2].source: write references, or a file of texts "
+            "(.jsonl or .csv)");
   CHECK(error_after("encoder: encoders/x", "match_length: true") ==
         at("encoder: encoders/x") +
             "measure.match_length is not supported yet; leave it out");

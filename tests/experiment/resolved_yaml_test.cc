@@ -44,6 +44,7 @@ TEST_CASE("what is left out is resolved so that it reads back as itself") {
       "comp}}\n"
       "  - {name: after, mix: {gamma: 0.5, truncate: {when: after}" +
       mixture +
+      "  - {name: old, source: old.jsonl, text: story, group: id}\n"
       "  - {name: found, model: base, format: comp, match: {on: quality, "
       "metric: "
       "length_tokens, target: linear-g1e-07}}\n"
@@ -53,6 +54,8 @@ TEST_CASE("what is left out is resolved so that it reads back as itself") {
   CHECK(resolved.find("repetition_window: 64\n") != std::string::npos);
   CHECK(resolved.find("gamma: 1e-07\n") != std::string::npos);
   CHECK(resolved.find("alpha: 1\n") != std::string::npos);
+  CHECK(resolved.find("source: old.jsonl\n    text: story\n    group: id\n") !=
+        std::string::npos);
   CHECK(resolved.find("anneal") == std::string::npos);
   CHECK(resolved.find("trigger") == std::string::npos);
 }
