@@ -15,6 +15,9 @@ struct MeasureFilesArguments {
   std::vector<std::string> metrics;  // none: those of an experiment file
   std::vector<std::string> extract;  // rules, or "all"
   std::string encoder = MeasureOptions().encoder;
+  // Made elsewhere: embeddings in place of the encoder's, a partition of the
+  // texts into classes; empty: none.
+  std::filesystem::path embeddings, classes;
   std::string baseline;  // "": the first condition
   std::vector<std::string>
       compare;  // "A:B"; none: the baseline with each other
