@@ -15,6 +15,7 @@ void add_generate_command(CLI::App& app, int& status);
 void add_score_command(CLI::App& app, int& status);
 void add_measure_command(CLI::App& app, int& status);
 void add_report_command(CLI::App& app, int& status);
+void add_export_command(CLI::App& app, int& status);
 void add_plan_command(CLI::App& app, int& status);
 void add_status_command(CLI::App& app, int& status);
 void add_inspect_command(CLI::App& app, int& status);
@@ -26,6 +27,7 @@ inline void add_commands(CLI::App& app, int& status) {
   add_score_command(app, status);
   add_measure_command(app, status);
   add_report_command(app, status);
+  add_export_command(app, status);
   add_plan_command(app, status);
   add_status_command(app, status);
   add_inspect_command(app, status);

@@ -50,7 +50,19 @@ void add_file_options(CLI::App& command, MeasureFilesArguments& arguments) {
            "numbers: all, or some of run_on, preamble, title, closing, "
            "unfinished")
       ->delimiter(',');
-  of_input("--encoder", arguments.encoder, "sentence encoder");
+  CLI::Option* encoder =
+      of_input("--encoder", arguments.encoder, "sentence encoder");
+  of_input("--embeddings",
+           arguments.embeddings,
+           "embeddings made elsewhere: .npy with a row for each text in the "
+           "order of the files, or .jsonl with condition, prompt_id, sample "
+           "(from 0), embedding")
+      ->excludes(encoder)
+      ->excludes("--extract");
+  of_input("--classes",
+           arguments.classes,
+           "a partition made elsewhere, for distinct_classes: .csv or .jsonl "
+           "with condition, prompt_id, sample (from 0), class");
   of_input("--reference",
            arguments.reference,
            "condition that mauve, knn_recall and the like hold the others "

@@ -2,6 +2,7 @@
 
 #include "corpus_level.h"
 #include "metric_files.h"
+#include "outside.h"
 #include "report.h"
 #include "util/csv.h"
 #include "util/errors.h"
@@ -72,8 +73,18 @@ std::vector<std::string> default_metrics(const TextFiles& files) {
   return metrics;
 }
 
+bool asks_for(const MeasureFilesArguments& arguments, const char* metric) {
+  return std::find(arguments.metrics.begin(),
+                   arguments.metrics.end(),
+                   metric) != arguments.metrics.end();
+}
+
 std::vector<std::string> metrics_of(const MeasureFilesArguments& arguments,
                                     const TextFiles& files) {
+  if (arguments.classes.empty() && asks_for(arguments, "distinct_classes")) {
+    throw UserError(
+        "--metrics: distinct_classes needs --classes FILE with the classes");
+  }
   for (const std::string& name : arguments.metrics) {
     if (find_metric(name).input != Input::kTales) continue;
     throw UserError(fmt::format(
@@ -81,7 +92,12 @@ std::vector<std::string> metrics_of(const MeasureFilesArguments& arguments,
         "names (measure.tale_grammar)",
         name));
   }
-  return arguments.metrics.empty() ? default_metrics(files) : arguments.metrics;
+  std::vector<std::string> metrics =
+      arguments.metrics.empty() ? default_metrics(files) : arguments.metrics;
+  if (!arguments.classes.empty() && !asks_for(arguments, "distinct_classes")) {
+    metrics.emplace_back("distinct_classes");
+  }
+  return metrics;
 }
 
 std::vector<ExtractRule> extract_rules(const std::vector<std::string>& names) {
@@ -217,7 +233,9 @@ std::string command_of(const MeasureFilesArguments& arguments,
   if (arguments.files.skip_bad_lines) command += " --skip-bad-lines";
   add("--metrics", fmt::format("{}", fmt::join(arguments.metrics, ",")));
   add("--extract", fmt::format("{}", fmt::join(arguments.extract, ",")));
-  add("--encoder", arguments.encoder);
+  if (arguments.embeddings.empty()) add("--encoder", arguments.encoder);
+  add("--embeddings", arguments.embeddings.string());
+  add("--classes", arguments.classes.string());
   add("--reference", arguments.reference);
   add("--baseline", arguments.baseline);
   add("--compare", fmt::format("{}", fmt::join(arguments.compare, ",")));
@@ -240,6 +258,7 @@ class FilesMeasurement {
   void run() {
     say_what_was_read();
     collect();
+    give_outside();
     const fs::path metrics = arguments_.out / "metrics";
     write_metric_files(
         metrics,
@@ -259,7 +278,9 @@ class FilesMeasurement {
     config.output = arguments_.out;
     config.measure.metrics = metrics_of(arguments_, files_);
     config.measure.extract = extract_rules(arguments_.extract);
-    config.measure.encoder = arguments_.encoder;
+    config.measure.encoder = arguments_.embeddings.empty()
+                                 ? arguments_.encoder
+                                 : arguments_.embeddings.stem().string();
     for (const std::string& name : all_.conditions) {
       config.conditions.push_back(
           {.name = name, .kind = ConditionKind::kReferences});
@@ -310,12 +331,47 @@ class FilesMeasurement {
                              .text = text->text,
                              .finish_reason = text->finish_reason});
           samples_.push_back(sample);
+          read_at_.push_back(text - files_.texts.data());
         }
         sets_.add(condition,
                   Prompt{.id = id, .text = texts->second.front()->prompt},
                   records);
       }
     }
+  }
+
+  // Place of each text, in the order of the files.
+  std::vector<TextPlace> places() const {
+    std::map<std::pair<std::string, std::string>, int64_t> count;
+    std::vector<TextPlace> places;
+    for (const FileText& text : files_.texts) {
+      int64_t& sample = count[{text.condition, text.prompt_id}];
+      places.push_back({text.condition, text.prompt_id, sample++});
+    }
+    return places;
+  }
+
+  // Brings what other programs made into the order of the sets.
+  void give_outside() {
+    const auto n = static_cast<int64_t>(read_at_.size());
+    Embeddings embeddings;
+    std::vector<std::string> classes;
+    if (!arguments_.embeddings.empty()) {
+      const Embeddings read =
+          read_outside_embeddings(arguments_.embeddings, places());
+      embeddings.resize(n, read.cols());
+      for (int64_t i = 0; i < n; ++i) {
+        embeddings.row(i) = read.row(read_at_[static_cast<size_t>(i)]);
+      }
+    }
+    if (!arguments_.classes.empty()) {
+      const std::vector<std::string> read =
+          read_outside_classes(arguments_.classes, places());
+      for (const int64_t at : read_at_) {
+        classes.push_back(read[static_cast<size_t>(at)]);
+      }
+    }
+    sets_.give(embeddings, classes, arguments_.classes.stem().string());
   }
 
   ReportData report_data(const fs::path& metrics) const {
@@ -367,6 +423,7 @@ class FilesMeasurement {
   ExperimentConfig config_;
   TextSets sets_;
   std::vector<int64_t> samples_;
+  std::vector<int64_t> read_at_;  // of each, its index in files_.texts
 };
 
 }  // namespace

@@ -16,7 +16,10 @@ struct MeasureFilesArguments {
   std::vector<std::string> extract;  // rules, or "all"
   std::string encoder = MeasureOptions().encoder;
   std::string reference;  // what mauve, knn_recall, … hold the others against
-  std::string baseline;   // "": the first condition
+  // Made elsewhere: embeddings in place of the encoder's, a partition of the
+  // texts into classes; empty: none.
+  std::filesystem::path embeddings, classes;
+  std::string baseline;  // "": the first condition
   std::vector<std::string>
       compare;  // "A:B"; none: the baseline with each other
   std::vector<std::string> stages;   // conditions in order; none: no steps

@@ -125,12 +125,29 @@ void TextSets::add_embeddings(const std::filesystem::path& store_folder,
   }
 }
 
+void TextSets::give(const Embeddings& embeddings,
+                    const std::vector<std::string>& classes,
+                    const std::string& partition) {
+  int64_t row = 0;
+  for (TextSet& set : sets_) {
+    const auto n = static_cast<int64_t>(set.texts.size());
+    if (embeddings.rows() > 0) set.embeddings = embeddings.middleRows(row, n);
+    if (!classes.empty()) {
+      set.classes.assign(classes.begin() + row, classes.begin() + row + n);
+    }
+    row += n;
+  }
+  has_given_embeddings_ = embeddings.rows() > 0;
+  partition_ = partition;
+}
+
 std::vector<MetricValue> TextSets::values(
     const std::filesystem::path& store_folder, int threads) {
-  if (needs(metrics_, Input::kEmbeddings)) {
+  if (!has_given_embeddings_ && needs(metrics_, Input::kEmbeddings)) {
     add_embeddings(store_folder, threads);
   }
-  EvaluateOptions options{.encoder = config_.measure.encoder, .slots = {}};
+  EvaluateOptions options{
+      .encoder = config_.measure.encoder, .slots = {}, .partition = partition_};
   if (grammar_) options.slots = choice_slots(*grammar_);
   std::vector<MetricValue> values;
   for (const TextSet& set : sets_) {

@@ -25,6 +25,11 @@ class TextSets {
   void add(const Condition& condition,
            const Prompt& prompt,
            const std::vector<GenerationRecord>& records);
+  // Of all texts added so far, in their order: embeddings in place of the
+  // encoder's ([n, D], or no row), classes and what these are called.
+  void give(const Embeddings& embeddings,
+            const std::vector<std::string>& classes,
+            const std::string& partition);
   // With measure.extract a second time on what it leaves of the texts, variant
   // "…/extracted". Embeddings that are computed on the way are kept in
   // `store_folder`.
@@ -55,6 +60,8 @@ class TextSets {
   std::optional<TaleGrammar> grammar_;
   std::vector<TextSet> sets_, extracted_;  // the latter empty or as many
   std::vector<ExtractHits> hits_;
+  bool has_given_embeddings_ = false;
+  std::string partition_;
 };
 
 }  // namespace cdx

@@ -25,6 +25,7 @@ void check(const TextSet& set) {
   }
   check_length(set, "token counts", set.n_tokens.size());
   check_length(set, "finish reasons", set.finished_by_length.size());
+  check_length(set, "classes", set.classes.size());
   check_length(set, "tale checks", set.tales.size());
   check_length(set, "embeddings", static_cast<size_t>(set.embeddings.rows()));
 }
@@ -33,6 +34,13 @@ void check_input(const MetricDescriptor& metric, const Work& work) {
   if (metric.input == Input::kEmbeddings && work.set.embeddings.rows() == 0) {
     throw UserError(fmt::format(
         "{}: {} needs sentence embeddings", place_of(work.set), metric.name));
+  }
+  if (metric.input == Input::kClasses && work.set.classes.empty()) {
+    throw UserError(fmt::format(
+        "{}: {} needs the texts' classes, which only cdx measure --input … "
+        "--classes FILE brings in",
+        place_of(work.set),
+        metric.name));
   }
   if (metric.input == Input::kTales &&
       (work.set.tales.empty() || work.options.slots.empty())) {

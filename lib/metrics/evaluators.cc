@@ -14,6 +14,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -122,6 +123,13 @@ Values distinct_by_threshold(const Work& work) {
                static_cast<double>(classes)));
   }
   return values;
+}
+
+Values classes_of_partition(const Work& work) {
+  const std::set<std::string> classes(work.set.classes.begin(),
+                                      work.set.classes.end());
+  return {of_set(
+      work, work.options.partition, static_cast<double>(classes.size()))};
 }
 
 Values choice_entropy(const Work& work) {
@@ -277,6 +285,7 @@ constexpr Entry kEvaluators[] = {
     {"vendi_score_2", of_embeddings<vendi_of_order_2>},
     {"vendi_score_inf", of_embeddings<vendi_of_order_inf>},
     {"distinct_k", distinct_by_threshold},
+    {"distinct_classes", classes_of_partition},
     {"choice_entropy", choice_entropy},
     {"tale_valid", tale_valid},
     {"tale_grammatical", tale_grammatical},

@@ -20,7 +20,14 @@ enum class Direction {
 enum class Level { kSet, kCorpus, kText };
 
 // What a TextSet must hold for the metric.
-enum class Input { kTexts, kTokenCounts, kFinishReasons, kTales, kEmbeddings };
+enum class Input {
+  kTexts,
+  kTokenCounts,
+  kFinishReasons,
+  kTales,
+  kEmbeddings,
+  kClasses
+};
 
 struct MetricDescriptor {
   std::string_view name;  // in the experiment file, the CSVs and `cdx metrics`

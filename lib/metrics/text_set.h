@@ -18,12 +18,14 @@ struct TextSet {
   std::vector<int64_t> n_tokens;         // generated ids, end token excluded
   std::vector<bool> finished_by_length;  // true: cut off by the token limit
   std::vector<TaleCheck> tales;
-  Embeddings embeddings;  // [n, D]; 0 rows when there are none
+  std::vector<std::string> classes;  // of a partition made elsewhere
+  Embeddings embeddings;             // [n, D]; 0 rows when there are none
 };
 
 struct EvaluateOptions {
   std::string encoder;            // name of what made the embeddings
   std::vector<ChoiceSlot> slots;  // of TaleCheck::choices, in their order
+  std::string partition;          // name of what TextSet::classes are of
 };
 
 }  // namespace cdx

@@ -1,4 +1,5 @@
 #include "program.h"
+#include "store/npy.h"
 #include "support.h"
 #include "util/csv.h"
 #include "util/files.h"
@@ -218,6 +219,96 @@ TEST_CASE("what is not story is taken off for a second set of numbers") {
   CHECK(raw == 6);
   CHECK(extracted == doctest::Approx(14.0 / 3));
   CHECK(input.measure("--metrics length_words --extract titel").status == 2);
+}
+
+// Base has three texts of prompt 0 and two of the others, tuned two of each.
+constexpr int kTexts = 49;
+
+TEST_CASE("embeddings made elsewhere stand in for an encoder's") {
+  const Input input;
+  // In the order of the files: base's texts of a prompt are orthogonal, its
+  // third text of prompt 0 (left out) is like the first; tuned's are alike.
+  NpyMatrix matrix{.rows = kTexts, .columns = 2, .values = {}};
+  std::string lines;
+  int64_t row = 0;
+  for (const char* condition : {"base", "tuned"}) {
+    for (int prompt = 0; prompt < 12; ++prompt) {
+      const bool base = condition == std::string("base");
+      for (int i = 0; i < (base && prompt == 0 ? 3 : 2); ++i, ++row) {
+        const bool up = base && i == 1;
+        matrix.values.push_back(up ? 0 : 2);
+        matrix.values.push_back(up ? 3 : 0);
+        lines =
+            fmt::format(
+                R"({{"condition":"{}","prompt_id":{},"sample":{},"embedding":[{},{}]}})"
+                "\n",
+                condition,
+                prompt,
+                i,
+                up ? 0 : 2,
+                up ? 3 : 0) +
+            lines;
+      }
+    }
+  }
+  const std::string npy = (input.folder / "mine.npy").string();
+  const std::string jsonl = (input.folder / "mine.jsonl").string();
+  test::write_text(npy, encode_npy(matrix));
+  test::write_text(jsonl, lines);
+  for (const std::string& file : {npy, jsonl}) {
+    const Result result =
+        input.measure("--metrics mean_pairwise_distance --embeddings " + file);
+    CAPTURE(result.out);
+    REQUIRE(result.status == 0);
+    const CsvTable summary = input.table("summary.csv");
+    CHECK(cell(summary, 0, "variant") == "mine");
+    CHECK(cell(summary, 0, "mean") == "1");
+    CHECK(cell(summary, 1, "mean") == "0");
+  }
+  --matrix.rows;
+  matrix.values.resize(matrix.values.size() - 2);
+  test::write_text(npy, encode_npy(matrix));
+  const std::string of_npy = "--metrics vendi_score --embeddings " + npy;
+  const Result few = input.measure(of_npy);
+  CHECK(few.status == 2);
+  CHECK(has(few, "mine.npy: 48 rows for 49 texts"));
+  test::write_text(jsonl, lines.substr(lines.find('\n') + 1));
+  const Result missing =
+      input.measure("--metrics vendi_score --embeddings " + jsonl);
+  CHECK(missing.status == 2);
+  CHECK(has(missing, "nothing about condition 'tuned', prompt '11', sample 1"));
+  CHECK(input.measure(of_npy + " --extract all").status == 2);
+  CHECK(input.measure(of_npy + " --encoder x").status == 2);
+}
+
+TEST_CASE("classes made elsewhere are counted for each prompt") {
+  const Input input;
+  std::string csv = "condition,prompt_id,sample,class\n";
+  std::string lines;
+  for (int prompt = 0; prompt < 12; ++prompt) {
+    for (int i = 0; i < (prompt == 0 ? 3 : 2); ++i) {
+      csv += fmt::format("base,{},{},{}\n", prompt, i, i);
+    }
+    csv += fmt::format("tuned,{0},0,same\ntuned,{0},1,same\n", prompt);
+  }
+  const std::string file = (input.folder / "plots.csv").string();
+  test::write_text(file, csv);
+  const Result result = input.measure("--metrics distinct_1 --classes " + file);
+  CAPTURE(result.out);
+  REQUIRE(result.status == 0);
+  const CsvTable summary = input.table("summary.csv");
+  CHECK(cell(summary, 1, "metric") == "distinct_classes");
+  CHECK(cell(summary, 1, "variant") == "plots");
+  CHECK(cell(summary, 1, "mean") == "2");
+  CHECK(cell(summary, 3, "mean") == "1");
+
+  test::write_text(file, csv + "tuned,3,1,other\n");
+  const Result twice = input.measure("--metrics distinct_1 --classes " + file);
+  CHECK(twice.status == 2);
+  CHECK(has(twice, "plots.csv:51: this text was there before"));
+  const Result none = input.measure("--metrics distinct_classes");
+  CHECK(none.status == 2);
+  CHECK(has(none, "distinct_classes needs --classes FILE"));
 }
 
 TEST_CASE("docs/metrics.md holds the table of metrics as it is") {

@@ -37,13 +37,14 @@ TextSet full_set() {
                tale(true, true, false, {"owl", "sad"}),
                tale(true, false, true, {"fox", "sad"}),
                tale(false, false, true, {"unrecognised", "sad"})};
+  set.classes = {"quest", "loss", "quest", "quest"};
   set.embeddings.resize(4, 2);
   set.embeddings << 1.0F, 0.0F, 0.0F, 1.0F, 1.0F, 0.0F, 0.0F, 1.0F;
   return set;
 }
 
 EvaluateOptions options() {
-  return {"MiniLM", {{"hero", 3}, {"ending", 2}}};
+  return {"MiniLM", {{"hero", 3}, {"ending", 2}}, "plots"};
 }
 
 std::vector<std::string> all_names() {
