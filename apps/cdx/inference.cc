@@ -73,7 +73,7 @@ Inference::Inference(const std::vector<PerPromptRow>& rows,
 // A part of another number, an uncalibrated curve, or texts that were changed.
 bool Inference::is_second_look(const Metric& metric) {
   const bool slot = metric.name == "choice_entropy" && metric.variant != "mean";
-  return slot || metric.name == "distinct_k" ||
+  return slot || metric.name.ends_with("distinct_k") ||
          metric.variant.ends_with("extracted");
 }
 
@@ -188,8 +188,8 @@ void Inference::add_equivalence(const Metric& metric,
         return margin.first == metric.name;
       });
   if (found == margins.end()) return;
-  const bool quality = find_metric(metric.name).direction ==
-                       Direction::kHigherIsBetterQuality;
+  const bool quality =
+      find_metric(metric.name).direction == Direction::kHigherIsBetterQuality;
   const EquivalenceOptions options{.margin = found->second};
   const EquivalenceResult result = quality
                                        ? non_inferiority(differences, options)
@@ -334,24 +334,24 @@ AcrossRow Inference::across(const Metric& metric,
     b[fmt::format("{:06}", i)] = mean(values_b);
   }
   const Comparison result = compare(a, b, bootstrap());
-  return {.name = options.name,
-          .unit = options.unit,
-          .metric = metric.name,
-          .level = metric.level,
-          .variant = metric.variant,
-          .n = result.n,
-          .mean_a = result.mean_a,
-          .mean_b = result.mean_b,
-          .delta = result.delta,
-          .ci_low = result.ci.low,
-          .ci_high = result.ci.high,
-          .effect_size = result.effect_size,
-          .effect_name = result.effect_name,
-          .test = result.test,
-          .p = result.p,
-          .family = family_of(metric),
-          .scope =
-              fmt::format("over units ({}), for these prompts", options.unit)};
+  return {
+      .name = options.name,
+      .unit = options.unit,
+      .metric = metric.name,
+      .level = metric.level,
+      .variant = metric.variant,
+      .n = result.n,
+      .mean_a = result.mean_a,
+      .mean_b = result.mean_b,
+      .delta = result.delta,
+      .ci_low = result.ci.low,
+      .ci_high = result.ci.high,
+      .effect_size = result.effect_size,
+      .effect_name = result.effect_name,
+      .test = result.test,
+      .p = result.p,
+      .family = family_of(metric),
+      .scope = fmt::format("over units ({}), for these prompts", options.unit)};
 }
 
 std::vector<AcrossRow> Inference::across() const {

@@ -281,6 +281,10 @@ class Search {
       const std::vector<std::vector<GenerationRecord>>& stories) const {
     ExperimentConfig config = config_;
     config.measure.extract.clear();
+    config.measure.scores.clear();  // of the run's stories, not of these
+    if (!match_.metric.starts_with("effective_")) {
+      config.measure.quality_gate.reset();
+    }
     TextSets sets(config, {match_.metric});
     for (size_t i = 0; i < prompts_.size(); ++i) {
       sets.add(condition, prompts_[i], stories[i]);

@@ -39,14 +39,15 @@ class Measurement {
       : directory_(directory),
         arguments_(arguments),
         last_(last_start(directory)),
+        config_(with_extras(last_.config, arguments.extras)),
         prompts_(read_prompts(last_.config.prompts)),
-        sets_(last_.config, last_.config.measure.metrics) {}
+        sets_(config_, config_.measure.metrics) {}
 
   void run() {
-    check_reference(last_.config);
+    check_reference(config_);
     collect();
     write_metric_files(directory_.metrics(),
-                       {.config = last_.config,
+                       {.config = config_,
                         .sets = sets_,
                         .samples = samples_,
                         .values = sets_.values(
@@ -61,6 +62,12 @@ class Measurement {
   int64_t texts_per_prompt() const {
     const int64_t k = last_.config.measure.texts_per_prompt;
     return k > 0 ? k : last_.config.generation.samples_per_prompt;
+  }
+
+  static ExperimentConfig with_extras(ExperimentConfig config,
+                                      const MeasureExtras& extras) {
+    add_extras(extras, config.measure);
+    return config;
   }
 
   void collect() {
@@ -111,6 +118,7 @@ class Measurement {
   const RunDirectory& directory_;
   const MeasureArguments& arguments_;
   LastStart last_;
+  ExperimentConfig config_;
   std::vector<Prompt> prompts_;
   TextSets sets_;
   std::vector<UsedTexts> used_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "experiment/config.h"
+#include "measure_extras.h"
 #include "store/record.h"
 #include "store/run_directory.h"
 
@@ -12,6 +13,8 @@ namespace cdx {
 
 struct MeasureArguments {
   int threads = 0;  // 0: all cores that this process may use
+  // Beside what the experiment file asks; in the CSV files only.
+  MeasureExtras extras = {};
 };
 
 // Computes metrics/*.csv of a run from its stories, as the experiment file of

@@ -89,6 +89,27 @@ void add_file_options(CLI::App& command, MeasureFilesArguments& arguments) {
       ->delimiter(',');
 }
 
+void add_extra_options(CLI::App& command, MeasureExtras& extras) {
+  command.add_option(
+      "--scores",
+      extras.scores,
+      "file of scores from outside, .jsonl or .csv: condition, prompt_id, "
+      "sample (from 0, as in per_text.csv) and a column a score");
+  command.add_option(
+      "--gate",
+      extras.gate,
+      "what texts the effective_* metrics count: NAME>=NUMBER or NAME<=NUMBER, "
+      "of a score or a metric of level text");
+  command.add_flag("--rarefaction",
+                   extras.rarefaction,
+                   "what each set metric says of fewer texts a prompt "
+                   "(rarefaction.csv)");
+  command.add_flag("--reliability",
+                   extras.reliability,
+                   "split-half reliability of each set metric "
+                   "(reliability.csv)");
+}
+
 void measure_either(const Options& options) {
   const bool has_run = !options.run.empty();
   if (has_run == !options.files.files.inputs.empty()) {
@@ -96,7 +117,7 @@ void measure_either(const Options& options) {
   }
   if (has_run) {
     measure(RunDirectory::open(options.run),
-            {.threads = options.files.threads});
+            {.threads = options.files.threads, .extras = options.files.extras});
   } else {
     measure_files(options.files);
   }
@@ -110,6 +131,7 @@ void add_measure_command(CLI::App& app, int& status) {
   auto options = std::make_shared<Options>();
   command->add_option("run", options->run, "run folder");
   add_file_options(*command, options->files);
+  add_extra_options(*command, options->files.extras);
   command->add_option("--threads", options->files.threads, "threads of the CPU")
       ->check(CLI::Range(1, 1024));
   command->footer(

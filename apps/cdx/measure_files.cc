@@ -237,6 +237,10 @@ std::string command_of(const MeasureFilesArguments& arguments,
   add("--embeddings", arguments.embeddings.string());
   add("--classes", arguments.classes.string());
   add("--reference", arguments.reference);
+  add("--scores", arguments.extras.scores.string());
+  add("--gate", arguments.extras.gate);
+  if (arguments.extras.rarefaction) command += " --rarefaction";
+  if (arguments.extras.reliability) command += " --reliability";
   add("--baseline", arguments.baseline);
   add("--compare", fmt::format("{}", fmt::join(arguments.compare, ",")));
   add("--stages", fmt::format("{}", fmt::join(arguments.stages, ",")));
@@ -281,6 +285,7 @@ class FilesMeasurement {
     config.measure.encoder = arguments_.embeddings.empty()
                                  ? arguments_.encoder
                                  : arguments_.embeddings.stem().string();
+    add_extras(arguments_.extras, config.measure);
     for (const std::string& name : all_.conditions) {
       config.conditions.push_back(
           {.name = name, .kind = ConditionKind::kReferences});

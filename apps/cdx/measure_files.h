@@ -1,6 +1,7 @@
 #pragma once
 
 #include "experiment/config.h"
+#include "measure_extras.h"
 #include "store/text_files.h"
 
 #include <filesystem>
@@ -21,10 +22,11 @@ struct MeasureFilesArguments {
   std::filesystem::path embeddings, classes;
   std::string baseline;  // "": the first condition
   std::vector<std::string>
-      compare;  // "A:B"; none: the baseline with each other
-  std::vector<std::string> stages;   // conditions in order; none: no steps
+      compare;                      // "A:B"; none: the baseline with each other
+  std::vector<std::string> stages;  // conditions in order; none: no steps
   std::vector<std::string> primary;  // metrics; none: see ReportOptions
   std::vector<std::string> margins;  // "METRIC=VALUE"
+  MeasureExtras extras = {};
   int threads = 0;
 };
 

@@ -1,8 +1,10 @@
 #include "metric_files.h"
 
 #include "corpus_level.h"
+#include "effective_curve.h"
 #include "inference.h"
 #include "report/rows.h"
+#include "resampling.h"
 #include "util/csv.h"
 #include "util/files.h"
 
@@ -67,6 +69,28 @@ const char* scope_of(const ExperimentConfig& config) {
                                : "over prompts, for these checkpoints";
 }
 
+// rarefaction.csv and reliability.csv where they are asked for; those of an
+// earlier measurement do not stay.
+void write_resampling(const std::filesystem::path& folder,
+                      const Measured& measured) {
+  const MeasureOptions& asked = measured.config.measure;
+  const TextSets& all = measured.sets;
+  const ResamplingOptions options{
+      .evaluate = all.options(),
+      .bootstrap = {.resamples = asked.bootstrap_resamples},
+      .seed = static_cast<uint64_t>(measured.config.seed)};
+  const auto write = [&](const char* name, bool is_asked, auto csv_of) {
+    if (is_asked) {
+      write_file_atomic(folder / name,
+                        csv_of(all.sets(), all.metrics(), options));
+    } else {
+      std::filesystem::remove(folder / name);
+    }
+  };
+  write("rarefaction.csv", asked.rarefaction, rarefaction_csv);
+  write("reliability.csv", asked.reliability, reliability_csv);
+}
+
 }  // namespace
 
 void write_metric_files(const std::filesystem::path& folder,
@@ -108,6 +132,11 @@ void write_metric_files(const std::filesystem::path& folder,
   write_file_atomic(folder / "steps.csv", steps_csv(steps));
   write_file_atomic(folder / "across.csv", across_csv(across));
   write_file_atomic(folder / "extract.csv", extract_csv(measured.sets));
+  write_file_atomic(folder / "effective_curve.csv",
+                    effective_curve_csv(measured.sets.sets(),
+                                        measured.sets.metrics(),
+                                        measured.sets.options()));
+  write_resampling(folder, measured);
 }
 
 }  // namespace cdx

@@ -18,7 +18,8 @@ struct Measured {
   std::vector<MetricValue> values;
 };
 
-// Writes {per_text,per_prompt,summary,comparisons,trends,steps,across,extract}.csv.
+// Writes {per_text,per_prompt,summary,comparisons,trends,steps,across,extract,
+// effective_curve}.csv, and {rarefaction,reliability}.csv where asked for.
 void write_metric_files(const std::filesystem::path& folder,
                         const Measured& measured);
 

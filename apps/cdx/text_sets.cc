@@ -1,6 +1,7 @@
 #include "text_sets.h"
 
 #include "embed.h"
+#include "metrics/text_numbers.h"
 #include "util/errors.h"
 
 #include <algorithm>
@@ -41,7 +42,11 @@ TalePrompt tale_prompt(const Prompt& prompt,
 TextSets::TextSets(const ExperimentConfig& config,
                    std::vector<std::string> metrics)
     : config_(config), metrics_(std::move(metrics)) {
-  if (needs(metrics_, Input::kTales)) load_grammar();
+  const MeasureOptions& measure = config_.measure;
+  const bool tale_gate =
+      measure.quality_gate && measure.quality_gate->metric.starts_with("tale_");
+  if (needs(metrics_, Input::kTales) || tale_gate) load_grammar();
+  if (!measure.scores.empty()) scores_.emplace(measure.scores);
 }
 
 void TextSets::load_grammar() {
@@ -59,7 +64,9 @@ void TextSets::add(const Condition& condition,
                    const Prompt& prompt,
                    const std::vector<GenerationRecord>& records) {
   TextSet set{.condition = condition.name, .prompt_id = prompt.id};
+  std::vector<int64_t> samples;
   for (const GenerationRecord& record : records) {
+    samples.push_back(record.coordinates.sample);
     set.texts.push_back(record.text);
     if (condition.is_sampled()) {
       set.n_tokens.push_back(record.story_tokens());
@@ -70,6 +77,7 @@ void TextSets::add(const Condition& condition,
           record.text, tale_prompt(prompt, config_.prompts.file)));
     }
   }
+  if (scores_) scores_->attach(set, samples);
   if (!config_.measure.extract.empty()) add_extracted(set, prompt);
   sets_.push_back(std::move(set));
 }
@@ -141,22 +149,34 @@ void TextSets::give(const Embeddings& embeddings,
   partition_ = partition;
 }
 
+// What the gate looks at: before anything expensive, as its name may be wrong.
+void TextSets::add_gate() {
+  options_.gate = config_.measure.quality_gate;
+  for (TextSet& set : sets_) {
+    set.gated = numbers_of_texts(set, options_.gate->metric, options_);
+  }
+}
+
 std::vector<MetricValue> TextSets::values(
     const std::filesystem::path& store_folder, int threads) {
-  if (!has_given_embeddings_ && needs(metrics_, Input::kEmbeddings)) {
+  if (scores_) scores_->finish();
+  options_.encoder = config_.measure.encoder;
+  options_.partition = partition_;
+  if (grammar_) options_.slots = choice_slots(*grammar_);
+  if (config_.measure.quality_gate) add_gate();
+  const bool needs_embeddings = needs(metrics_, Input::kEmbeddings) ||
+                                needs(metrics_, Input::kGatedEmbeddings);
+  if (needs_embeddings && !has_given_embeddings_) {
     add_embeddings(store_folder, threads);
   }
-  EvaluateOptions options{
-      .encoder = config_.measure.encoder, .slots = {}, .partition = partition_};
-  if (grammar_) options.slots = choice_slots(*grammar_);
   std::vector<MetricValue> values;
   for (const TextSet& set : sets_) {
-    std::vector<MetricValue> of_set = evaluate(set, metrics_, options);
+    std::vector<MetricValue> of_set = evaluate(set, metrics_, options_);
     std::move(of_set.begin(), of_set.end(), std::back_inserter(values));
   }
   const std::vector<std::string> of_texts = metrics_of_extracted();
   for (const TextSet& set : extracted_) {
-    for (MetricValue& value : evaluate(set, of_texts, options)) {
+    for (MetricValue& value : evaluate(set, of_texts, options_)) {
       value.variant += value.variant.empty() ? "extracted" : "/extracted";
       values.push_back(std::move(value));
     }

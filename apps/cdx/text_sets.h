@@ -1,5 +1,6 @@
 #pragma once
 
+#include "attach_scores.h"
 #include "experiment/config.h"
 #include "metrics/evaluate.h"
 #include "prompts/prompt.h"
@@ -48,9 +49,12 @@ class TextSets {
   const std::vector<TextSet>& sets() const { return sets_; }
   const std::vector<std::string>& metrics() const { return metrics_; }
   const std::optional<TaleGrammar>& grammar() const { return grammar_; }
+  // After values().
+  const EvaluateOptions& options() const { return options_; }
 
  private:
   void load_grammar();
+  void add_gate();
   void add_extracted(const TextSet& set, const Prompt& prompt);
   std::vector<std::string> metrics_of_extracted() const;
   void add_embeddings(const std::filesystem::path& store_folder, int threads);
@@ -58,6 +62,8 @@ class TextSets {
   const ExperimentConfig& config_;
   std::vector<std::string> metrics_;
   std::optional<TaleGrammar> grammar_;
+  std::optional<AttachScores> scores_;
+  EvaluateOptions options_;
   std::vector<TextSet> sets_, extracted_;  // the latter empty or as many
   std::vector<ExtractHits> hits_;
   bool has_given_embeddings_ = false;

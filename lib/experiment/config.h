@@ -3,6 +3,7 @@
 #include "decoding/options.h"
 #include "decoding/story.h"
 #include "metrics/extract.h"
+#include "metrics/gate.h"
 #include "prompts/prompt.h"
 #include "stats/bootstrap.h"
 #include "util/json.h"
@@ -162,6 +163,13 @@ struct MeasureOptions {
   std::string reference;
   // Permutations behind each test of these; 0: not tested.
   int64_t permutations = 999;
+  // Which stories the effective_* metrics count; they need one.
+  std::optional<QualityGate> quality_gate;
+  // Scores of other programs, JSON lines or CSV; they are the metric `score`.
+  std::filesystem::path scores;
+  // metrics/rarefaction.csv and metrics/reliability.csv.
+  bool rarefaction = false;
+  bool reliability = false;
   // Resamples of prompts behind each interval; >= 100.
   int64_t bootstrap_resamples = 9999;
 };

@@ -213,6 +213,56 @@ void read_corpus(MapReader& reader,
                 "must be 0 (not tested), or at least 99");
 }
 
+std::optional<QualityGate> read_quality_gate(
+    MapReader& measure,
+    const MeasureOptions& options,
+    const std::vector<std::string>& known_metrics) {
+  const YamlNode* node = measure.find("quality_gate");
+  if (node == nullptr) return std::nullopt;
+  MapReader reader(*node, "measure.quality_gate");
+  QualityGate gate;
+  const YamlNode& metric = reader.require("metric");
+  // Names of scores are not known before their file is read.
+  gate.metric =
+      options.scores.empty()
+          ? read_metric(metric, reader.path_of("metric"), known_metrics)
+          : yaml_string(metric, reader.path_of("metric"));
+  const bool at_least = reader.has("at_least");
+  gate.at_most = reader.has("at_most");
+  const bool yes_or_no = gate.metric.starts_with("tale_");
+  reader.demand(at_least != gate.at_most || (yes_or_no && !at_least),
+                "metric",
+                "needs one threshold: at_least or at_most");
+  reader.read(gate.at_most ? "at_most" : "at_least", gate.threshold);
+  reader.finish();
+  return gate;
+}
+
+void check_needs(const MapReader& reader, const MeasureOptions& options) {
+  for (const std::string& metric : options.metrics) {
+    reader.demand(
+        !needs_grammar(metric) || !options.tale_grammar.empty(),
+        "metrics",
+        fmt::format("'{}' needs measure.tale_grammar, a grammar file", metric));
+    reader.demand(
+        !metric.starts_with("effective_") || options.quality_gate,
+        "metrics",
+        fmt::format("'{}' needs measure.quality_gate, which says what stories "
+                    "count, as in {{metric: tale_valid}}",
+                    metric));
+    reader.demand(
+        metric != "score" || !options.scores.empty(),
+        "metrics",
+        "'score' needs measure.scores, a file of scores from outside");
+  }
+  if (!options.quality_gate) return;
+  reader.demand(!needs_grammar(options.quality_gate->metric) ||
+                    !options.tale_grammar.empty(),
+                "quality_gate",
+                fmt::format("'{}' needs measure.tale_grammar, a grammar file",
+                            options.quality_gate->metric));
+}
+
 MeasureOptions read_measure(const YamlNode& node,
                             const ExperimentConfig& config,
                             const std::vector<std::string>& known_metrics) {
@@ -228,14 +278,19 @@ MeasureOptions read_measure(const YamlNode& node,
   reader.demand(options.bootstrap_resamples >= 100,
                 "bootstrap_resamples",
                 "must be at least 100");
+  reader.read("scores", options.scores);
+  const bool lists_score =
+      std::find(options.metrics.begin(), options.metrics.end(), "score") !=
+      options.metrics.end();
+  if (!options.scores.empty() && !lists_score) {
+    options.metrics.emplace_back("score");
+  }
+  options.quality_gate = read_quality_gate(reader, options, known_metrics);
+  reader.read("rarefaction", options.rarefaction);
+  reader.read("reliability", options.reliability);
   reader.not_yet("match_length");
   reader.finish();
-  for (const std::string& metric : options.metrics) {
-    reader.demand(
-        !needs_grammar(metric) || !options.tale_grammar.empty(),
-        "metrics",
-        fmt::format("'{}' needs measure.tale_grammar, a grammar file", metric));
-  }
+  check_needs(reader, options);
   return options;
 }
 

@@ -94,11 +94,12 @@ std::vector<std::string> read_group(const YamlNode& node,
         }
       });
   if (group.size() < kSmallestGroup) {
-    throw UserError(fmt::format("{}: {}: needs at least {} conditions, found {}",
-                                node.where,
-                                path,
-                                kSmallestGroup,
-                                group.size()));
+    throw UserError(
+        fmt::format("{}: {}: needs at least {} conditions, found {}",
+                    node.where,
+                    path,
+                    kSmallestGroup,
+                    group.size()));
   }
   return group;
 }
@@ -147,21 +148,21 @@ void read_primary(MapReader& reader,
                   std::vector<std::string>& primary) {
   const YamlNode* node = reader.find("primary");
   if (node == nullptr) return;
-  for_each_item(*node,
-                reader.path_of("primary"),
-                [&](const YamlNode& item, const std::string& path) {
-                  const std::string name = yaml_string(item, path);
-                  if (std::find(metrics.begin(), metrics.end(), name) ==
-                      metrics.end()) {
-                    throw UserError(fmt::format(
-                        "{}: {}: '{}' is not in measure.metrics; {}",
-                        item.where,
-                        path,
-                        name,
-                        did_you_mean(name, metrics)));
-                  }
-                  primary.push_back(name);
-                });
+  for_each_item(
+      *node,
+      reader.path_of("primary"),
+      [&](const YamlNode& item, const std::string& path) {
+        const std::string name = yaml_string(item, path);
+        if (std::find(metrics.begin(), metrics.end(), name) == metrics.end()) {
+          throw UserError(
+              fmt::format("{}: {}: '{}' is not in measure.metrics; {}",
+                          item.where,
+                          path,
+                          name,
+                          did_you_mean(name, metrics)));
+        }
+        primary.push_back(name);
+      });
 }
 
 void read_margins(MapReader& reader,

@@ -279,6 +279,16 @@ void write_measure(Writer& out, const MeasureOptions& options) {
   out.pair("corpus_intervals", options.corpus_intervals);
   if (!options.reference.empty()) out.pair("reference", options.reference);
   out.pair("permutations", options.permutations);
+  if (options.quality_gate) {
+    out.begin_map("quality_gate");
+    out.pair("metric", options.quality_gate->metric);
+    out.pair(options.quality_gate->at_most ? "at_most" : "at_least",
+             options.quality_gate->threshold);
+    out.end_map();
+  }
+  if (!options.scores.empty()) out.pair("scores", options.scores);
+  out.pair("rarefaction", options.rarefaction);
+  out.pair("reliability", options.reliability);
   out.pair("bootstrap_resamples", options.bootstrap_resamples);
   out.end_map();
 }

@@ -28,10 +28,28 @@ void check(const TextSet& set) {
   check_length(set, "classes", set.classes.size());
   check_length(set, "tale checks", set.tales.size());
   check_length(set, "embeddings", static_cast<size_t>(set.embeddings.rows()));
+  check_length(set, "numbers of the quality gate", set.gated.size());
+  for (const auto& [name, numbers] : set.scores) {
+    check_length(set, "scores", numbers.size());
+  }
 }
 
 void check_input(const MetricDescriptor& metric, const Work& work) {
-  if (metric.input == Input::kEmbeddings && work.set.embeddings.rows() == 0) {
+  if (metric.input == Input::kGatedEmbeddings &&
+      (!work.options.gate || work.set.gated.empty())) {
+    throw UserError(
+        fmt::format("{} needs a quality gate, which says what texts count: "
+                    "measure.quality_gate or --gate",
+                    metric.name));
+  }
+  if (metric.input == Input::kScores && work.set.scores.empty()) {
+    throw UserError(
+        fmt::format("{} needs scores from outside: measure.scores or --scores",
+                    metric.name));
+  }
+  const bool embedded = metric.input == Input::kEmbeddings ||
+                        metric.input == Input::kGatedEmbeddings;
+  if (embedded && work.set.embeddings.rows() == 0) {
     throw UserError(fmt::format(
         "{}: {} needs sentence embeddings", place_of(work.set), metric.name));
   }

@@ -11,9 +11,10 @@ namespace cdx {
 
 // One number. Variants: the tokeniser of a metric of words ("ws", "13a",
 // "nltk310", "rouge", "tevet", "lr"), what compresses ("gzip9"), "nfc"
-// (duplicate_rate), the encoder of a metric of embeddings, the
-// partition of distinct_classes, "mean" or a slot's
-// name (choice_entropy); "" where there is no choice.
+// (duplicate_rate), the encoder of a metric of embeddings (of effective_*
+// with the gate: "MiniLM/tale_valid>=1"), the partition of distinct_classes, a
+// score's name (score), "mean" or a slot's name (choice_entropy); "" where
+// there is no choice.
 struct MetricValue {
   std::string condition, prompt_id, metric;
   Level level = Level::kSet;

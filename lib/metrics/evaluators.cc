@@ -2,6 +2,7 @@
 
 #include "metrics/bleu.h"
 #include "metrics/distinct_k.h"
+#include "metrics/effective.h"
 #include "metrics/lexical.h"
 #include "metrics/ngram_vendi.h"
 #include "metrics/overlap.h"
@@ -130,6 +131,44 @@ Values classes_of_partition(const Work& work) {
                                       work.set.classes.end());
   return {of_set(
       work, work.options.partition, static_cast<double>(classes.size()))};
+}
+
+// Metrics of what passes the gate, which the variant names.
+std::vector<bool> passing(const Work& work) {
+  std::vector<bool> passes;
+  for (const double number : work.set.gated) {
+    passes.push_back(work.options.gate->passes(number));
+  }
+  return passes;
+}
+template <double (*metric)(const Embeddings&, const std::vector<bool>&)>
+Values of_passing(const Work& work) {
+  return {of_set(
+      work,
+      fmt::format("{}/{}", work.options.encoder, work.options.gate->name()),
+      metric(work.set.embeddings, passing(work)))};
+}
+Values effective_distinct(const Work& work) {
+  Values values;
+  for (const auto& [threshold, classes] :
+       effective_distinct_k_curve(work.set.embeddings, passing(work))) {
+    values.push_back(of_set(work,
+                            fmt::format("{}/cos>{}/{}",
+                                        work.options.encoder,
+                                        threshold,
+                                        work.options.gate->name()),
+                            static_cast<double>(classes)));
+  }
+  return values;
+}
+
+// Numbers of other programs: the score's name is the variant.
+Values scores(const Work& work) {
+  Values values;
+  for (const auto& [name, numbers] : work.set.scores) {
+    values.push_back(of_texts(name, numbers));
+  }
+  return values;
 }
 
 Values choice_entropy(const Work& work) {
@@ -286,11 +325,16 @@ constexpr Entry kEvaluators[] = {
     {"vendi_score_inf", of_embeddings<vendi_of_order_inf>},
     {"distinct_k", distinct_by_threshold},
     {"distinct_classes", classes_of_partition},
+    {"effective_mean_pairwise_distance",
+     of_passing<effective_mean_pairwise_distance>},
+    {"effective_vendi_score", of_passing<effective_vendi_score>},
+    {"effective_distinct_k", effective_distinct},
     {"choice_entropy", choice_entropy},
     {"tale_valid", tale_valid},
     {"tale_grammatical", tale_grammatical},
     {"tale_agreeing", tale_agreeing},
     {"tale_on_prompt", tale_on_prompt},
+    {"score", scores},
     {"mtld", richness_mtld},
     {"mattr", richness_mattr},
     {"seq_rep_1", repetition_within<1>},

@@ -26,7 +26,9 @@ enum class Input {
   kFinishReasons,
   kTales,
   kEmbeddings,
-  kClasses
+  kClasses,          // of a partition made elsewhere
+  kGatedEmbeddings,  // and which texts pass a named quality gate
+  kScores,           // of other programs
 };
 
 struct MetricDescriptor {

@@ -1,11 +1,14 @@
 #pragma once
 
 #include "metrics/choices.h"
+#include "metrics/gate.h"
 #include "metrics/tale.h"
 #include "metrics/vectors.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cdx {
@@ -20,12 +23,16 @@ struct TextSet {
   std::vector<TaleCheck> tales;
   std::vector<std::string> classes;  // of a partition made elsewhere
   Embeddings embeddings;             // [n, D]; 0 rows when there are none
+  // Of other programs: a name and the number of each text.
+  std::vector<std::pair<std::string, std::vector<double>>> scores;
+  std::vector<double> gated;  // the number that a quality gate looks at
 };
 
 struct EvaluateOptions {
-  std::string encoder;            // name of what made the embeddings
-  std::vector<ChoiceSlot> slots;  // of TaleCheck::choices, in their order
-  std::string partition;          // name of what TextSet::classes are of
+  std::string encoder;              // name of what made the embeddings
+  std::vector<ChoiceSlot> slots;    // of TaleCheck::choices, in their order
+  std::string partition;            // name of what TextSet::classes are of
+  std::optional<QualityGate> gate;  // of TextSet::gated
 };
 
 }  // namespace cdx

@@ -33,13 +33,12 @@ void write_table(const Table& table, const std::filesystem::path& folder) {
 
 void write_report(const ReportData& data, const std::filesystem::path& folder) {
   check(data);
-  for (const Table& table :
-       {result_table(data),
-        comparison_table(data),
-        exploratory_table(data),
-        trend_table(data),
-        step_table(data),
-        across_table(data)}) {
+  for (const Table& table : {result_table(data),
+                             comparison_table(data),
+                             exploratory_table(data),
+                             trend_table(data),
+                             step_table(data),
+                             across_table(data)}) {
     write_table(table, folder / "tables");
   }
   for (const Figure& figure : {diversity_figure(data),

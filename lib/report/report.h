@@ -6,7 +6,8 @@
 
 namespace cdx {
 
-// Writes index.html, tables/{result,comparisons,exploratory,trends,steps,across}.{csv,md,tex} and
+// Writes index.html,
+// tables/{result,comparisons,exploratory,trends,steps,across}.{csv,md,tex} and
 // figures/*.svg into `folder`, each file at once (written aside, then renamed);
 // a table without rows and a figure without values are left out, and files of
 // an earlier report that this one does not have are removed. Throws UserError

@@ -310,10 +310,10 @@ Table comparisons_of(const ReportData& data, bool exploratory) {
     }
   }
   if (shown.empty()) return table;
-  table.caption =
-      fmt::format("{}What changes from one condition to another on the same {}.",
-                  exploratory ? "Exploratory: " : "",
-                  prompts_in(shown));
+  table.caption = fmt::format(
+      "{}What changes from one condition to another on the same {}.",
+      exploratory ? "Exploratory: " : "",
+      prompts_in(shown));
   table.notes = {
       fmt::format("effect: {}, above 0 where the second condition has the "
                   "larger values.",

@@ -32,8 +32,8 @@ Table step_table(const ReportData& data);
 // One group a comparison across families or training seeds, one row a metric.
 Table across_table(const ReportData& data);
 
-// All but the exploratory one as terminal text within `width` columns, each under its caption and
-// above its notes.
+// All but the exploratory one as terminal text within `width` columns, each
+// under its caption and above its notes.
 std::string terminal_tables(const ReportData& data, size_t width = 100);
 
 }  // namespace cdx

@@ -311,6 +311,172 @@ TEST_CASE("classes made elsewhere are counted for each prompt") {
   CHECK(has(none, "distinct_classes needs --classes FILE"));
 }
 
+// A score for each text that is compared: base 3 · prompt + sample, tuned less.
+std::string scores_of(const char* last) {
+  std::string csv = "condition,prompt_id,sample,reward,judge\n";
+  for (int prompt = 0; prompt < 12; ++prompt) {
+    for (int i = 0; i < 2; ++i) {
+      csv += fmt::format("base,{0},{1},{2},1\n", prompt, i, 3 * prompt + i);
+      if (prompt < 11 || i < 1) {
+        csv += fmt::format("tuned,{0},{1},{2},0\n", prompt, i, 3 * prompt - 1);
+      }
+    }
+  }
+  return csv + last;
+}
+
+TEST_CASE("scores from outside are metrics of texts") {
+  const Input input;
+  const std::string file = (input.folder / "scores.csv").string();
+  test::write_text(file, scores_of("tuned,11,1,32,0\nother,0,0,1,1\n"));
+  const Result result = input.measure("--metrics distinct_1 --scores " + file);
+  CAPTURE(result.out);
+  REQUIRE(result.status == 0);
+  CHECK(has(result, "1 of 49 rows are of no text that is measured here"));
+  const CsvTable summary = input.table("summary.csv");
+  CHECK(cell(summary, 1, "metric") == "score");
+  CHECK(cell(summary, 1, "variant") == "reward");
+  CHECK(cell(summary, 1, "direction") == "higher_is_better_quality");
+  CHECK(cell(summary, 1, "mean") == "17");  // 3 · 5.5 + 0.5
+  CHECK(cell(summary, 2, "variant") == "judge");
+  CHECK(cell(summary, 2, "mean") == "1");
+  CHECK(cell(summary, 4, "mean") == "15.5");
+  const CsvTable comparisons = input.table("comparisons.csv");
+  CHECK(cell(comparisons, 1, "metric") == "score");
+  CHECK(cell(comparisons, 1, "delta") == "-1.5");
+  // Three numbers a text: distinct_1 is of none.
+  CHECK(input.table("per_text.csv").rows.size() == size_t{2} * 48);
+  const std::string page = read_file(fs::path(input.out) / "report/index.html");
+  CHECK(page.find("--scores " + file) != std::string::npos);
+}
+
+TEST_CASE("every text must have every score") {
+  const Input input;
+  const std::string file = (input.folder / "scores.csv").string();
+  test::write_text(file, scores_of(""));
+  const Result none = input.measure("--metrics distinct_1 --scores " + file);
+  CHECK(none.status == 2);
+  CHECK(has(none,
+            file + ": 1 of 48 texts have no row or lack a score in it (reward, "
+                   "judge), the first: condition 'tuned', prompt '11', sample "
+                   "1"));
+  test::write_text(file, scores_of("tuned,11,1,,0\n"));
+  CHECK(input.measure("--metrics distinct_1 --scores " + file).status == 2);
+  test::write_text(file, "condition,prompt_id,sample,distinct_1\nbase,0,0,1\n");
+  CHECK(has(input.measure("--metrics distinct_1 --scores " + file),
+            "a score may not have the name of a metric, 'distinct_1'"));
+}
+
+TEST_CASE("effective metrics need a gate that exists") {
+  const Input input;
+  const std::string metrics = "--metrics effective_vendi_score ";
+  const Result none = input.measure(metrics);
+  CHECK(none.status == 2);
+  CHECK(has(none, "effective_vendi_score needs --gate"));
+  CHECK(has(input.measure(metrics + "--gate 'reward>0'"),
+            "write NAME>=NUMBER or NAME<=NUMBER"));
+  CHECK(
+      has(input.measure(metrics + "--gate 'length_wrods>=3'"),
+          "unknown metric \"length_wrods\" (did you mean \"length_words\"?)"));
+  CHECK(has(input.measure(metrics + "--gate 'distinct_1>=3'"),
+            "\"distinct_1\" gives no number a text"));
+  CHECK(has(input.measure(metrics + "--gate 'tale_valid>=1'"),
+            "tale_valid needs a tale grammar"));
+}
+
+#ifdef CDX_WITH_TORCH
+TEST_CASE("effective metrics count the texts that pass, at every threshold") {
+  const Input input;
+  const std::string file = (input.folder / "scores.csv").string();
+  test::write_text(file, scores_of("tuned,11,1,32,0\n"));
+  const Result result = input.measure(
+      "--metrics effective_vendi_score,effective_mean_pairwise_distance "
+      "--gate 'reward>=18' --scores " +
+      file);
+  CAPTURE(result.out);
+  REQUIRE(result.status == 0);
+  const CsvTable rows = input.table("per_prompt.csv");
+  for (size_t i = 0; i < rows.rows.size(); ++i) {
+    if (cell(rows, i, "metric") != "effective_vendi_score") continue;
+    CHECK(cell(rows, i, "variant") == "all-MiniLM-L6-v2/reward>=18");
+    const int prompt = std::stoi(cell(rows, i, "prompt_id"));
+    const double value = parse_csv_number(cell(rows, i, "value"));
+    // Base passes from prompt 6 on, tuned, which repeats itself, from 7.
+    if (prompt < 6) CHECK(value == 0);
+    if (cell(rows, i, "condition") == "base" && prompt >= 6) CHECK(value > 1);
+    if (cell(rows, i, "condition") == "tuned" && prompt >= 7) {
+      CHECK(value == doctest::Approx(1));
+    }
+  }
+  // Rewards −1 … 34; all pass at the lowest, one text at the highest.
+  const CsvTable curve = input.table("effective_curve.csv");
+  CHECK(curve.rows.size() == size_t{2} * 2 * 11);
+  CHECK(cell(curve, 0, "variant") == "all-MiniLM-L6-v2/reward");
+  CHECK(cell(curve, 0, "threshold") == "-1");
+  CHECK(cell(curve, 0, "share_passing") == "1");
+  CHECK(cell(curve, 0, "n_prompts") == "12");
+  CHECK(cell(curve, 20, "threshold") == "34");
+  CHECK(cell(curve, 20, "metric") == "effective_vendi_score");
+  CHECK(parse_csv_number(cell(curve, 20, "share_passing")) ==
+        doctest::Approx(1.0 / 24));
+  CHECK(parse_csv_number(cell(curve, 20, "mean")) == doctest::Approx(1.0 / 12));
+}
+#endif
+
+TEST_CASE("fewer texts a prompt give the curve, halves the reliability") {
+  const Input input;
+  // Four texts a prompt: prompt p has p + 1 words of its own in each of them.
+  std::string lines;
+  for (int prompt = 0; prompt < 6; ++prompt) {
+    for (int i = 0; i < 4; ++i) {
+      std::string text = "x";
+      for (int w = 0; w <= prompt; ++w) text += fmt::format(" a{}b{}", i, w);
+      lines += Input::line(prompt, text);
+    }
+  }
+  test::write_text(input.base, lines);
+  test::write_text(input.tuned, lines);
+  const std::string asked = "--metrics distinct_1,duplicate_rate,length_words ";
+  const Result result = input.measure(asked + "--rarefaction --reliability");
+  CAPTURE(result.out);
+  REQUIRE(result.status == 0);
+  // k texts have k(p + 1) + 1 different words of k(p + 2).
+  const CsvTable curve = input.table("rarefaction.csv");
+  REQUIRE(curve.rows.size() == size_t{2} * 2 * 2);
+  size_t row = 0;
+  for (const int k : {2, 3}) {
+    double sum = 0;
+    for (int p = 0; p < 6; ++p) sum += (k * (p + 1) + 1.0) / (k * (p + 2));
+    CHECK(cell(curve, row, "metric") == "distinct_1");
+    CHECK(cell(curve, row, "k") == std::to_string(k));
+    CHECK(cell(curve, row, "draws") == (k == 2 ? "6" : "4"));
+    CHECK(cell(curve, row, "n_prompts") == "6");
+    CHECK(parse_csv_number(cell(curve, row, "mean")) ==
+          doctest::Approx(sum / 6));
+    row += 2;
+  }
+  // Both halves of a prompt have the same value; duplicates are nowhere.
+  const CsvTable reliability = input.table("reliability.csv");
+  REQUIRE(reliability.rows.size() == 4);
+  CHECK(cell(reliability, 0, "metric") == "distinct_1");
+  CHECK(parse_csv_number(cell(reliability, 0, "reliability")) ==
+        doctest::Approx(1));
+  CHECK(cell(reliability, 0, "n_prompts") == "6");
+  CHECK(cell(reliability, 1, "metric") == "duplicate_rate");
+  CHECK(cell(reliability, 1, "reliability").empty());
+  REQUIRE(input.measure(asked).status == 0);
+  CHECK_FALSE(fs::exists(fs::path(input.out) / "metrics/rarefaction.csv"));
+}
+
+TEST_CASE("two texts a prompt have no reliability") {
+  const Input input;
+  REQUIRE(input.measure("--metrics distinct_1 --reliability").status == 0);
+  const CsvTable table = input.table("reliability.csv");
+  REQUIRE(table.rows.size() == 2);
+  CHECK(cell(table, 0, "n_prompts") == "0");
+  CHECK(cell(table, 0, "reliability").empty());
+}
+
 TEST_CASE("docs/metrics.md holds the table of metrics as it is") {
   const Result table = cdx("metrics --markdown");
   REQUIRE(table.status == 0);

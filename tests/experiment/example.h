@@ -11,7 +11,8 @@ inline const std::vector<std::string> kMetricNames = {"distinct_1",
                                                       "distinct_2",
                                                       "choice_entropy",
                                                       "tale_valid",
-                                                      "length_tokens"};
+                                                      "length_tokens",
+                                                      "score"};
 
 // What a condition of the full experiment below looks like whose sampling has
 // defaults throughout; without its temperature, which is the second line.
@@ -240,7 +241,7 @@ conditions:
 score:
   models: [tuned, base]
 measure:
-  metrics: [distinct_2, tale_valid]
+  metrics: [distinct_2, tale_valid, score]
   encoder: encoders/x
   tale_grammar: data/g.json
   extract: [run_on, unfinished]
@@ -248,6 +249,12 @@ measure:
   corpus: false
   corpus_intervals: false
   permutations: 999
+  quality_gate:
+    metric: tale_valid
+    at_least: 0.5
+  scores: data/scores.csv
+  rarefaction: true
+  reliability: true
   bootstrap_resamples: 500
 report:
   baseline: human

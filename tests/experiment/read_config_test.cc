@@ -75,10 +75,14 @@ TEST_CASE("every value of the file arrives in its field") {
   CHECK(config.generation.batch_size == 32);
   CHECK(config.score.models == std::vector<std::string>{"tuned", "base"});
   CHECK(config.measure.metrics ==
-        std::vector<std::string>{"distinct_2", "tale_valid"});
+        std::vector<std::string>{"distinct_2", "tale_valid", "score"});
   CHECK(config.measure.encoder == "encoders/x");
   CHECK(config.measure.tale_grammar == "data/g.json");
   CHECK(config.measure.bootstrap_resamples == 500);
+  CHECK(config.measure.quality_gate->name() == "tale_valid>=0.5");
+  CHECK(config.measure.scores == "data/scores.csv");
+  CHECK(config.measure.rarefaction);
+  CHECK(config.measure.reliability);
   CHECK(config.measure.extract ==
         std::vector{ExtractRule::kRunOn, ExtractRule::kUnfinished});
 }
@@ -168,7 +172,7 @@ TEST_CASE("a value of the wrong type is refused with its line") {
       {"encoder: encoders/x", "encoder: false"},
       {"encoder: encoders/x", "encoder: 12"},
       {"encoder: encoders/x", "encoder: [a]"},
-      {"metrics: [distinct_2, tale_valid]", "metrics: distinct_2"},
+      {"metrics: [distinct_2, tale_valid, score]", "metrics: distinct_2"},
       {"name: full", "name: {a: b}"}};
   for (const auto& [from, to] : cases) {
     const std::string message = error_after(from, to);
@@ -347,6 +351,30 @@ TEST_CASE("an unknown metric, a repeated one, one without its grammar") {
             "grammar file");
 }
 
+TEST_CASE("a quality gate has a metric and one threshold") {
+  const std::string gate = "\n    metric: tale_valid\n    at_least: 0.5";
+  const auto gate_of = [&](const std::string& text) {
+    return parse(replaced(kFullExperiment, gate, text))
+        .measure.quality_gate->name();
+  };
+  CHECK(gate_of(" {metric: tale_valid}") == "tale_valid>=1");
+  CHECK(gate_of(" {metric: reward, at_most: -2}") == "reward<=-2");
+  const std::string where =
+      at("quality_gate") + "measure.quality_gate.metric: ";
+  CHECK(error_after(gate, " {metric: reward}") ==
+        where + "needs one threshold: at_least or at_most");
+  CHECK(error_after(gate, " {metric: tale_valid, at_least: 1, at_most: 2}") ==
+        where + "needs one threshold: at_least or at_most");
+  // Without scores it is one of the metrics.
+  CHECK(
+      error_of(
+          replaced(replaced(kFullExperiment, "  scores: data/scores.csv\n", ""),
+                   gate,
+                   " {metric: tale_vaild, at_least: 1}"))
+          .find("unknown metric 'tale_vaild'; did you mean 'tale_valid'?") !=
+      std::string::npos);
+}
+
 TEST_CASE("a rule of extraction is a known one, named once") {
   const std::string listed = "extract: [run_on, unfinished]";
   CHECK(error_after("[run_on, unfinished]", "[run_on, tittle]") ==
@@ -379,7 +407,8 @@ TEST_CASE("overrides go through the same checks") {
   CHECK(config.seed == 8);
   CHECK(config.conditions[0].sampling.top_p == 0.5);
   CHECK(config.conditions[1].mix.gamma == 0.125);
-  CHECK(config.measure.metrics == std::vector<std::string>{"length_tokens"});
+  CHECK(config.measure.metrics ==
+        std::vector<std::string>{"length_tokens", "score"});
   CHECK(error_of(kFullExperiment, {"generation.batch_sise=32"}) ==
         "--set generation.batch_sise: unknown key 'batch_sise' in generation; "
         "did you mean 'batch_size'?");

@@ -95,13 +95,14 @@ TEST_CASE("the primary family and margins name metrics of the experiment") {
 }
 
 TEST_CASE("a statement across families is refused below five of them") {
-  const std::string four = "[a, c-p0.5], [a, c-p0.75], [a, c-p1], [c-p1, c-p0.5]";
+  const std::string four =
+      "[a, c-p0.5], [a, c-p0.75], [a, c-p1], [c-p1, c-p0.5]";
   CHECK(error_of("{across: [{name: t, pairs: [" + four + "]}]}") ==
         "x.yaml:8: report.across[0].pairs: a statement across units (here: "
         "family) needs at least 5 of them, a pair of conditions each, found 4");
-  const ReportOptions options = report_of(
-      "{across: [{name: t, unit: seed, pairs: [" + four +
-      ", [c-p0.75, c-p1]]}]}");
+  const ReportOptions options =
+      report_of("{across: [{name: t, unit: seed, pairs: [" + four +
+                ", [c-p0.75, c-p1]]}]}");
   REQUIRE(options.across.size() == 1);
   CHECK(options.across[0].unit == "seed");
   CHECK(options.across[0].pairs.size() == 5);

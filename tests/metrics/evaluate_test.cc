@@ -40,11 +40,13 @@ TextSet full_set() {
   set.classes = {"quest", "loss", "quest", "quest"};
   set.embeddings.resize(4, 2);
   set.embeddings << 1.0F, 0.0F, 0.0F, 1.0F, 1.0F, 0.0F, 0.0F, 1.0F;
+  set.scores = {{"reward", {1, 2, 3, 4}}};
+  set.gated = {1, 1, 0, 1};
   return set;
 }
 
 EvaluateOptions options() {
-  return {"MiniLM", {{"hero", 3}, {"ending", 2}}, "plots"};
+  return {"MiniLM", {{"hero", 3}, {"ending", 2}}, "plots", QualityGate{"good"}};
 }
 
 std::vector<std::string> all_names() {
@@ -71,9 +73,10 @@ double value_of(const TextSet& set, const std::string& name) {
 TEST_CASE("Every metric in the table can be computed, in the order asked for") {
   const std::vector<MetricValue> rows =
       evaluate(full_set(), all_names(), options());
-  // One row each, one more for each slot and each further threshold.
+  // One row each, one more for each slot and each further threshold, of which
+  // two metrics have several.
   CHECK(rows.size() == all_names().size() + options().slots.size() +
-                           kDistinctThresholds.size() - 1);
+                           2 * (kDistinctThresholds.size() - 1));
   std::vector<std::string> order;
   for (const MetricValue& row : rows) {
     CAPTURE(row.metric);

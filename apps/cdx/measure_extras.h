@@ -1,0 +1,23 @@
+#pragma once
+
+#include "experiment/config.h"
+
+#include <filesystem>
+#include <string>
+
+namespace cdx {
+
+// What the command line of `cdx measure` may ask beside the experiment file.
+struct MeasureExtras {
+  std::filesystem::path scores;  // of other programs, see store/score_table.h
+  std::string gate;              // NAME>=NUMBER: what effective_* count
+  bool rarefaction = false;
+  bool reliability = false;
+};
+
+// Puts them into the options; with scores the metric `score`, too. UserError:
+// the gate cannot be read or needs a tale grammar; a metric of the options
+// needs a gate or scores and has none.
+void add_extras(const MeasureExtras& extras, MeasureOptions& options);
+
+}  // namespace cdx
