@@ -148,7 +148,8 @@ TEST_CASE("a gate looks at a score or at a metric of texts") {
 TEST_CASE("the variant of an effective metric names encoder and gate") {
   TextSet set = scored_set();
   set.gated = {0.5, -1, 2, 3};
-  EvaluateOptions options{"MiniLM", {}, parse_gate("reward>=0.5")};
+  EvaluateOptions options{.encoder = "MiniLM",
+                          .gate = parse_gate("reward>=0.5")};
   const auto rows =
       evaluate(set,
                {"effective_mean_pairwise_distance", "effective_distinct_k"},
