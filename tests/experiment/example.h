@@ -267,7 +267,7 @@ report:
     - [human, one, mixed]
   across:
     - name: tuning
-      unit: training seed
+      unit: "training seed"
       pairs:
         - [one, human]
         - [one, mixed]
