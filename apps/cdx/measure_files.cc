@@ -241,6 +241,15 @@ std::string command_of(const MeasureFilesArguments& arguments,
   add("--gate", arguments.extras.gate);
   if (arguments.extras.rarefaction) command += " --rarefaction";
   if (arguments.extras.reliability) command += " --reliability";
+  if (arguments.extras.match_length) command += " --match-length";
+  if (arguments.extras.length_floor > 0) {
+    add("--length-floor", std::to_string(arguments.extras.length_floor));
+  }
+  add("--long-text", arguments.extras.long_text);
+  if (arguments.extras.by_position > 0) {
+    add("--by-position", std::to_string(arguments.extras.by_position));
+  }
+  if (arguments.extras.bounds) command += " --bounds";
   add("--baseline", arguments.baseline);
   add("--compare", fmt::format("{}", fmt::join(arguments.compare, ",")));
   add("--stages", fmt::format("{}", fmt::join(arguments.stages, ",")));
@@ -286,6 +295,12 @@ class FilesMeasurement {
                                  ? arguments_.encoder
                                  : arguments_.embeddings.stem().string();
     add_extras(arguments_.extras, config.measure);
+    if (!arguments_.embeddings.empty() &&
+        (config.measure.match_length || config.measure.by_position > 0)) {
+      throw UserError(
+          "--embeddings are of whole texts: not with --match-length or "
+          "--by-position");
+    }
     for (const std::string& name : all_.conditions) {
       config.conditions.push_back(
           {.name = name, .kind = ConditionKind::kReferences});

@@ -1,14 +1,19 @@
 #include "metric_files.h"
 
+#include "bounds.h"
+#include "by_position.h"
 #include "corpus_level.h"
 #include "effective_curve.h"
 #include "inference.h"
 #include "report/rows.h"
+#include "report/summary.h"
 #include "resampling.h"
 #include "util/csv.h"
 #include "util/files.h"
 
 #include <map>
+
+#include <fmt/format.h>
 
 namespace cdx {
 namespace {
@@ -91,6 +96,40 @@ void write_resampling(const std::filesystem::path& folder,
   write("reliability.csv", asked.reliability, reliability_csv);
 }
 
+// encoder, matched_length, by_position and bounds.csv where there are such.
+void write_second_looks(const std::filesystem::path& folder,
+                        const Measured& measured) {
+  const TextSets& all = measured.sets;
+  const MeasureOptions& asked = measured.config.measure;
+  const auto write = [&](const char* name, const std::string& csv) {
+    if (csv.empty()) {
+      std::filesystem::remove(folder / name);
+    } else {
+      write_file_atomic(folder / name, csv);
+    }
+  };
+  write("encoder.csv", all.encoder_csv());
+  write("matched_length.csv", all.matched_length_csv());
+  std::string by_position, bounds;
+  if (asked.by_position > 0) {
+    by_position = by_position_csv(all.by_position(),
+                                  all.metrics(),
+                                  all.options(),
+                                  {.resamples = asked.bootstrap_resamples});
+  }
+  write("by_position.csv", by_position);
+  if (asked.bounds) {
+    bounds = bounds_csv(all.sets(),
+                        all.metrics(),
+                        {.evaluate = all.options(),
+                         .seed = static_cast<uint64_t>(measured.config.seed),
+                         .prompt_ids = all.prompt_ids(),
+                         .prompt_rows = all.prompt_rows(),
+                         .reference = asked.reference});
+  }
+  write("bounds.csv", bounds);
+}
+
 }  // namespace
 
 void write_metric_files(const std::filesystem::path& folder,
@@ -137,6 +176,9 @@ void write_metric_files(const std::filesystem::path& folder,
                                         measured.sets.metrics(),
                                         measured.sets.options()));
   write_resampling(folder, measured);
+  write_second_looks(folder, measured);
+  const std::string warning = unequally_cut_words(summaries);
+  if (!warning.empty()) fmt::print(stderr, "cdx: {}\n", warning);
 }
 
 }  // namespace cdx

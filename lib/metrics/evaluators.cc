@@ -171,6 +171,10 @@ Values scores(const Work& work) {
   return values;
 }
 
+Values off_prompt_rate(const Work& work) {
+  return {of_texts(work.options.encoder, work.set.off_prompt)};
+}
+
 Values choice_entropy(const Work& work) {
   const std::vector<ChoiceSlot>& slots = work.options.slots;
   std::vector<std::vector<std::string>> choices;
@@ -342,6 +346,7 @@ constexpr Entry kEvaluators[] = {
     {"seq_rep_3", repetition_within<3>},
     {"seq_rep_4", repetition_within<4>},
     {"loop_rate", ends_in_loop},
+    {"off_prompt_rate", off_prompt_rate},
     {"length_tokens", length_tokens},
     {"length_words", length_words},
     {"length_chars", length_chars},

@@ -136,13 +136,15 @@ std::string report_page(const ReportData& data) {
                         part.title,
                         part.html);
   }
+  const std::string cut = unequally_cut_words(data.summary);
   return fmt::format(
       "{}<body><main>\n<h1>{}</h1>\n<nav>{}</nav>\n{}{}{}</main></body></html>"
       "\n",
       head(data),
       escape_xml(data.name),
       contents,
-      paragraph(summary_words(data), " class=\"lede\""),
+      paragraph(summary_words(data), " class=\"lede\"") +
+          (cut.empty() ? "" : paragraph(cut, " class=\"note\"")),
       conditions_html(data, looks_of(data)),
       body);
 }

@@ -245,6 +245,11 @@ measure:
   encoder: encoders/x
   tale_grammar: data/g.json
   extract: [run_on, unfinished]
+  match_length: true
+  length_floor: 40
+  long_text: truncate
+  by_position: 100
+  bounds: true
   texts_per_prompt: auto
   corpus: false
   corpus_intervals: false

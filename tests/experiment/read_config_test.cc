@@ -141,7 +141,7 @@ TEST_CASE("every key, misspelt, is refused with its line and the right key") {
     CHECK(message.ends_with(fmt::format("did you mean '{}'?", key)));
     ++misspelt;
   }
-  CHECK(misspelt == 455);
+  CHECK(misspelt == 460);
 }
 
 TEST_CASE("the message for a misspelt key is the documented one") {
@@ -293,9 +293,14 @@ TEST_CASE("what this version does not know is refused by name") {
         at("source: references") +
             "conditions[2].source: write references, or a file of texts "
             "(.jsonl or .csv)");
-  CHECK(error_after("encoder: encoders/x", "match_length: true") ==
-        at("encoder: encoders/x") +
-            "measure.match_length is not supported yet; leave it out");
+  CHECK(error_after("length_floor: 40", "length_floor: 0") ==
+        at("length_floor: 40") + "measure.length_floor: must be at least 1");
+  CHECK(error_after("by_position: 100", "by_position: 5") ==
+        at("by_position: 100") +
+            "measure.by_position: must be 0 (no stretches), or at least 10 "
+            "words");
+  CHECK(error_after("long_text: truncate", "long_text: cut")
+            .ends_with("'cut'; supported: windows, truncate"));
   CHECK(error_after("device: cuda", "device: mps") ==
         at("device: cuda") +
             "models.base.device: 'mps' is not supported (yet); supported: "
