@@ -280,7 +280,13 @@ ReportData shortened(ReportData data) {
   for (const ReportMetric& metric : data.metrics) {
     names.push_back(metric.metric);
   }
-  data.metrics.resize(headline(names).size());
+  const std::vector<std::string> unique = headline(names);
+  std::vector<ReportMetric> shown;
+  for (const ReportMetric& metric : data.metrics) {
+    const bool wanted = contains(unique, metric.metric);
+    if (wanted && shown.size() < unique.size()) shown.push_back(metric);
+  }
+  data.metrics = std::move(shown);
   return data;
 }
 
@@ -319,6 +325,10 @@ void read_metric_files(const std::filesystem::path& folder, ReportData& data) {
   data.steps = read_steps_csv(folder / "steps.csv");
   data.across = read_across_csv(folder / "across.csv");
   data.per_prompt = read_per_prompt_csv(folder / "per_prompt.csv");
+  std::vector<std::string> names;
+  for (const ReportMetric& metric : data.metrics)
+    names.push_back(metric.metric);
+  add_changed_texts(headline(names), data);
 }
 
 void write_and_print(const ReportData& data,

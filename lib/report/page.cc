@@ -47,6 +47,7 @@ std::string conditions_html(const ReportData& data,
 std::string metric_legend(const ReportData& data) {
   Pairs legend;
   for (const ReportMetric& metric : data.metrics) {
+    if (!change_in(metric.variant).empty()) continue;
     std::string words = definition_of(metric);
     const std::string direction = words_of(direction_of(data, metric));
     if (!direction.empty()) words += (words.empty() ? "" : "; ") + direction;
