@@ -300,7 +300,8 @@ TEST_CASE("what this version does not know is refused by name") {
             "measure.by_position: must be 0 (no stretches), or at least 10 "
             "words");
   CHECK(error_after("long_text: truncate", "long_text: cut")
-            .ends_with("'cut'; supported: windows, truncate"));
+            .ends_with(
+                "'cut' is not supported (yet); supported: windows, truncate"));
   CHECK(error_after("device: cuda", "device: mps") ==
         at("device: cuda") +
             "models.base.device: 'mps' is not supported (yet); supported: "
