@@ -71,7 +71,7 @@ Inference::Inference(const std::vector<PerPromptRow>& rows,
 }
 
 // A part of another number, an uncalibrated curve, texts that were changed, or
-// the beginnings of texts where there are windows.
+// the beginnings of texts where there are windows; a package's rounding.
 bool Inference::is_second_look(const Metric& metric) const {
   const bool slot = metric.name == "choice_entropy" && metric.variant != "mean";
   const Metric by_windows{
@@ -79,6 +79,7 @@ bool Inference::is_second_look(const Metric& metric) const {
   const bool beginnings =
       std::find(metrics_.begin(), metrics_.end(), by_windows) != metrics_.end();
   return slot || beginnings || metric.name.ends_with("distinct_k") ||
+         metric.name.ends_with("_compat") ||
          metric.variant.ends_with("extracted") ||
          metric.variant.ends_with("matched_length");
 }

@@ -408,7 +408,7 @@ class FilesMeasurement {
     for (const std::string& input : arguments_.files.inputs) {
       data.facts.emplace_back("input", input);
     }
-    data.facts.emplace_back("sentence encoder", config_.measure.encoder);
+    add_tools(config_.measure, data);
     data.command = command_of(arguments_, files_);
     return data;
   }

@@ -2,6 +2,7 @@
 
 #include "commands.h"
 #include "measure.h"
+#include "metrics/compression.h"
 #include "metrics/corpus.h"
 #include "metrics/metric.h"
 #include "metrics/tale.h"
@@ -231,7 +232,7 @@ class Report {
     for (const auto& [name, version] : manifest.versions) {
       facts.emplace_back(name, version);
     }
-    facts.emplace_back("sentence encoder", config().measure.encoder);
+    add_tools(config().measure, data_);
     for (const char* key : {"processor", "device", "dtype", "threads"}) {
       const Json value = last_.segment.machine.value(key, Json());
       if (value.is_null()) continue;
@@ -315,6 +316,17 @@ void add_corpus_metrics(const MeasureOptions& measure,
     shown.push_back({.metric = name,
                      .level = std::string(to_string(Level::kCorpus)),
                      .variant = ""});
+  }
+}
+
+void add_tools(const MeasureOptions& measure, ReportData& data) {
+  data.facts.emplace_back("sentence encoder", measure.encoder);
+  const bool compresses = std::any_of(
+      measure.metrics.begin(), measure.metrics.end(), [](const auto& name) {
+        return name.starts_with("compression_ratio");
+      });
+  if (compresses) {
+    data.facts.emplace_back("compression", compression_libraries());
   }
 }
 

@@ -469,6 +469,33 @@ TEST_CASE("texts of one length have a second set of numbers") {
   CHECK_FALSE(fs::exists(fs::path(input.out) / "metrics/by_position.csv"));
 }
 
+TEST_CASE("lengths have a distribution, stock answers a share") {
+  const Input input;
+  // Three of four texts are told to both prompts.
+  test::write_text(input.base,
+                   Input::line(0, "a b c") + Input::line(0, "d") +
+                       Input::line(1, "a b c ") + Input::line(1, "a b c"));
+  test::write_text(input.tuned,
+                   Input::line(0, "a") + Input::line(0, "b") +
+                       Input::line(1, "c") + Input::line(1, "d"));
+  REQUIRE(input.measure("--metrics length_words,shared_text_rate").status == 0);
+  const CsvTable lengths = input.table("lengths.csv");
+  REQUIRE(lengths.rows.size() == 2);
+  CHECK(cell(lengths, 0, "metric") == "length_words");
+  CHECK(cell(lengths, 0, "n_texts") == "4");
+  CHECK(cell(lengths, 0, "mean") == "2.5");
+  CHECK(cell(lengths, 0, "minimum") == "1");
+  CHECK(cell(lengths, 0, "quantile_25") == "2.5");  // type 7: 1 + 0.75 · 2
+  CHECK(cell(lengths, 0, "median") == "3");
+  CHECK(cell(lengths, 1, "standard_deviation") == "0");
+  const CsvTable summary = input.table("summary.csv");
+  REQUIRE(summary.rows.size() == 4);
+  CHECK(cell(summary, 2, "metric") == "shared_text_rate");
+  CHECK(cell(summary, 2, "level") == "corpus");
+  CHECK(cell(summary, 2, "mean") == "0.75");
+  CHECK(cell(summary, 3, "mean") == "0");
+}
+
 TEST_CASE("who is left out of texts of one length is told") {
   const Input input;
   test::write_text(
