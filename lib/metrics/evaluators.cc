@@ -376,10 +376,10 @@ constexpr Entry kEvaluators[] = {
 TokenIds tokenised(const std::vector<std::string>& texts,
                    const std::string& tokeniser) {
   if (tokeniser == "ws") return white_space_tokens(texts);
-  if (tokeniser == "13a") return word_tokens(texts, mteval13a_words);
-  if (tokeniser == "rouge") return word_tokens(texts, rouge_words);
-  if (tokeniser == "tevet") return word_tokens(texts, tevet_words);
-  if (tokeniser == "lr") return word_tokens(texts, lexical_richness_words);
+  if (tokeniser == "13a") return mteval13a_tokens(texts);
+  if (tokeniser == "rouge") return rouge_tokens(texts);
+  if (tokeniser == "tevet") return tevet_tokens(texts);
+  if (tokeniser == "lr") return lexical_richness_tokens(texts);
   return word_tokens(texts,
                      [](std::string_view text) { return nltk_words(text); });
 }

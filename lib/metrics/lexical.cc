@@ -1,6 +1,7 @@
 #include "metrics/lexical.h"
 
 #include "metrics/compression.h"
+#include "metrics/numbering.h"
 #include "metrics/rounding.h"
 #include "util/errors.h"
 #include "util/unicode.h"
@@ -40,16 +41,15 @@ double compression_ratio(const std::vector<std::string>& texts,
 
 // Python's text.split(' '), as one text: empty tokens between two spaces.
 TokenIds single_space_tokens(std::string_view text) {
-  std::unordered_map<std::string_view, int32_t> numbers;
+  WordNumbering numbering(WordNumbering::Words::kStay);
   TokenIds tokens{.texts = {{}}};
   size_t end = 0;
   for (size_t start = 0; start <= text.size(); start = end + 1) {
     end = std::min(text.find(' ', start), text.size());
-    const auto next = static_cast<int32_t>(numbers.size());
-    const std::string_view token = text.substr(start, end - start);
-    tokens.texts[0].push_back(numbers.try_emplace(token, next).first->second);
+    tokens.texts[0].push_back(
+        numbering.number(text.substr(start, end - start)));
   }
-  tokens.n_types = static_cast<int32_t>(numbers.size());
+  tokens.n_types = numbering.size();
   return tokens;
 }
 
@@ -79,7 +79,10 @@ std::string normal_form(std::string_view text) {
 
 double distinct_n(const TokenIds& tokens, int n) {
   check_not_empty(tokens.texts.empty(), "distinct_n");
-  return distinct_share(ngrams(tokens, n));
+  const NgramCount grams = count_ngrams(tokens, n);
+  return grams.all == 0 ? 0
+                        : static_cast<double>(grams.types) /
+                              static_cast<double>(grams.all);
 }
 
 double compression_ratio_gzip(const std::vector<std::string>& texts) {

@@ -18,7 +18,8 @@ double distinct_n(const TokenIds& tokens, int n);
 // Bytes of the texts joined by one space ÷ bytes of one gzip file of them
 // (Shaib et al. 2024 as defined, not as their package computes it; level 9, no
 // name, mtime 0). Higher = more redundant = **less** diverse; rises with the
-// number of bytes. 0 when all texts are empty.
+// number of bytes. Near 0 when all texts are empty: the spaces between them ÷
+// an empty file's bytes.
 double compression_ratio_gzip(const std::vector<std::string>& texts);
 
 // The same ratio as the package `diversity` 0.3.1 computes it: of a gzip file
@@ -27,8 +28,8 @@ double compression_ratio_gzip_compat(const std::vector<std::string>& texts);
 
 // Bytes of the texts joined by one space ÷ bytes of one .xz file of them
 // (preset 6, CRC64). Higher = more redundant = **less** diverse; sees
-// repetitions up to 8 MiB apart, gzip up to 32 KiB. 0 when all texts are empty.
-// compat: rounded to 3 decimals.
+// repetitions up to 8 MiB apart, gzip up to 32 KiB. Near 0 when all texts are
+// empty. compat: rounded to 3 decimals.
 double compression_ratio_xz(const std::vector<std::string>& texts);
 double compression_ratio_xz_compat(const std::vector<std::string>& texts);
 

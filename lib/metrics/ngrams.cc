@@ -1,11 +1,12 @@
 #include "metrics/ngrams.h"
 
+#include "metrics/numbering.h"
 #include "util/errors.h"
 #include "util/unicode.h"
 
+#include <algorithm>
 #include <bit>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,56 +14,139 @@
 namespace cdx {
 namespace {
 
-// Numbers 64-bit keys in the order of their first appearance: a hash table with
-// open addressing, at most half full with the keys that it is told to expect.
-class KeyNumbering {
- public:
-  explicit KeyNumbering(int64_t most_keys)
-      : slots_(std::bit_ceil(2 * static_cast<size_t>(most_keys) + 1)) {}
+// Bits that each token's id fits into.
+int width_of(const TokenIds& tokens) {
+  return std::bit_width(static_cast<uint32_t>(std::max(tokens.n_types, 1) - 1));
+}
+int width_of(std::span<const int32_t> tokens) {
+  uint32_t all = 0;
+  for (const int32_t token : tokens) all |= static_cast<uint32_t>(token);
+  return std::bit_width(all);
+}
 
-  int32_t number(uint64_t key) {
-    const size_t mask = slots_.size() - 1;
-    // The product's high bits depend on all bits of the key (Fibonacci
-    // hashing).
-    size_t at = ((key * 0x9E3779B97F4A7C15u) >> 32) & mask;
-    while (slots_[at].number != kEmpty && slots_[at].key != key) {
-      at = (at + 1) & mask;
-    }
-    if (slots_[at].number == kEmpty) slots_[at] = {key, size_++};
-    return slots_[at].number;
+constexpr int kIdBits = 32;
+
+bool fits_a_key(int n, int width) {
+  return n * width <= 64;
+}
+
+// The n-grams of a text, `width` bits a token.
+void pack(std::span<const int32_t> text,
+          int n,
+          int width,
+          std::vector<uint64_t>& keys) {
+  const size_t before = static_cast<size_t>(n) - 1;
+  keys.resize(text.size() - std::min(text.size(), before));
+  const int unused_bits = 64 - n * width;
+  const uint64_t mask = unused_bits == 64 ? 0 : ~uint64_t{0} >> unused_bits;
+  uint64_t key = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    key = (key << width | static_cast<uint32_t>(text[i])) & mask;
+    if (i >= before) keys[i - before] = key;
   }
-  int32_t size() const { return size_; }
+}
+
+TokenIds packed_ngrams(const TokenIds& tokens, int n, int width) {
+  KeyNumbering numbering;
+  numbering.expect(static_cast<size_t>(count_tokens(tokens)));
+  TokenIds grams;
+  grams.texts.resize(tokens.texts.size());
+  std::vector<uint64_t> keys;
+  for (size_t t = 0; t < tokens.texts.size(); ++t) {
+    pack(tokens.texts[t], n, width, keys);
+    std::vector<int32_t>& numbers = grams.texts[t];
+    numbers.reserve(keys.size());
+    numbering.number(keys,
+                     [&](int32_t number, bool) { numbers.push_back(number); });
+  }
+  grams.n_types = numbering.size();
+  return grams;
+}
+
+// Which ids occur more than once.
+std::vector<uint8_t> find_repeats(const TokenIds& ids) {
+  std::vector<uint8_t> seen(static_cast<size_t>(ids.n_types), 0);
+  std::vector<uint8_t> repeats(seen.size(), 0);
+  for (const std::vector<int32_t>& text : ids.texts) {
+    for (const int32_t id : text) {
+      repeats[static_cast<size_t>(id)] |= seen[static_cast<size_t>(id)];
+      seen[static_cast<size_t>(id)] = 1;
+    }
+  }
+  return repeats;
+}
+
+// (n + 1)-grams from n-grams: an n-gram and the token after it make a key. Only
+// one whose first and last n tokens occur elsewhere, too, can itself.
+class Extension {
+ public:
+  explicit Extension(const TokenIds& tokens)
+      : tokens_(tokens), repeats_(find_repeats(tokens)) {}
+
+  // To be called with the tokens, then with what it gave.
+  TokenIds extend(const TokenIds& shorter) {
+    numbering_.expect(count_candidates(shorter));
+    TokenIds longer;
+    longer.texts.resize(shorter.texts.size());
+    std::vector<uint8_t> repeats;
+    repeats.reserve(repeats_.size());
+    for (size_t t = 0; t < shorter.texts.size(); ++t) {
+      collect_keys(shorter.texts[t], tokens_.texts[t]);
+      number_text(longer.texts[t], repeats);
+    }
+    longer.n_types = numbering_.size();
+    repeats_ = std::move(repeats);
+    return longer;
+  }
 
  private:
-  static constexpr int32_t kEmpty = -1;
+  bool is_candidate(const std::vector<int32_t>& shorter, size_t i) const {
+    return (repeats_[static_cast<size_t>(shorter[i])] &
+            repeats_[static_cast<size_t>(shorter[i + 1])]) != 0;
+  }
 
-  struct Slot {
-    uint64_t key = 0;
-    int32_t number = kEmpty;
-  };
+  size_t count_candidates(const TokenIds& shorter) const {
+    size_t count = 0;
+    for (const std::vector<int32_t>& text : shorter.texts) {
+      for (size_t i = 0; i + 1 < text.size(); ++i) {
+        count += is_candidate(text, i) ? 1 : 0;
+      }
+    }
+    return count;
+  }
 
-  std::vector<Slot> slots_;
-  int32_t size_ = 0;
-};
-
-// (n+1)-grams from n-grams: an n-gram and the token after it make a key.
-TokenIds extend(const TokenIds& shorter, const TokenIds& tokens, size_t n) {
-  KeyNumbering numbering(count_tokens(shorter));
-  TokenIds longer;
-  longer.texts.resize(tokens.texts.size());
-  for (size_t t = 0; t < tokens.texts.size(); ++t) {
-    const std::vector<int32_t>& text = tokens.texts[t];
-    longer.texts[t].reserve(shorter.texts[t].size());
-    for (size_t i = 0; i + n < text.size(); ++i) {
-      const auto head = static_cast<uint32_t>(shorter.texts[t][i]);
-      const auto tail = static_cast<uint32_t>(text[i + n]);
-      longer.texts[t].push_back(
-          numbering.number(uint64_t{head} << 32 | uint64_t{tail}));
+  void collect_keys(const std::vector<int32_t>& shorter,
+                    const std::vector<int32_t>& tokens) {
+    const size_t n = tokens.size() - shorter.size() + 1;
+    keys_.clear();
+    for (size_t i = 0; i + 1 < shorter.size(); ++i) {
+      const auto head = static_cast<uint32_t>(shorter[i]);
+      const auto tail = static_cast<uint32_t>(tokens[i + n]);
+      keys_.push_back(is_candidate(shorter, i)
+                          ? uint64_t{head} << 32 | uint64_t{tail}
+                          : KeyNumbering::kUnique);
     }
   }
-  longer.n_types = numbering.size();
-  return longer;
-}
+
+  void number_text(std::vector<int32_t>& numbers,
+                   std::vector<uint8_t>& repeats) {
+    numbers.reserve(keys_.size());
+    const auto take = [&](int32_t number, bool is_new) {
+      numbers.push_back(number);
+      if (is_new) {
+        repeats.push_back(0);
+      } else {
+        repeats[static_cast<size_t>(number)] = 1;
+      }
+    };
+    numbering_.number<KeyNumbering::Uniques::kMarked>(keys_, take);
+  }
+
+  const TokenIds& tokens_;
+  std::vector<uint8_t> repeats_;  // of the n-grams that come next
+  KeyNumbering numbering_;
+  std::vector<uint64_t> keys_;
+};
 
 void check_order(int n) {
   if (n < 1) {
@@ -73,46 +157,77 @@ void check_order(int n) {
 }  // namespace
 
 TokenIds white_space_tokens(const std::vector<std::string>& texts) {
-  std::unordered_map<std::string_view, int32_t> numbers;
+  WordNumbering numbering(WordNumbering::Words::kStay);
   TokenIds tokens;
   tokens.texts.reserve(texts.size());
   for (const std::string& text : texts) {
-    std::vector<int32_t>& ids = tokens.texts.emplace_back();
-    for (std::string_view word : split_whitespace(text)) {
-      const auto next = static_cast<int32_t>(numbers.size());
-      ids.push_back(numbers.try_emplace(word, next).first->second);
-    }
+    const std::vector<std::string_view> words = split_whitespace(text);
+    tokens.texts.push_back(numbering.numbers(words, text));
   }
-  tokens.n_types = static_cast<int32_t>(numbers.size());
+  tokens.n_types = numbering.size();
   return tokens;
 }
 
 TokenIds ngrams(const TokenIds& tokens, int n) {
   check_order(n);
-  TokenIds grams = tokens;
-  for (size_t length = 1; length < static_cast<size_t>(n); ++length) {
-    grams = extend(grams, tokens, length);
-  }
-  return grams;
+  if (n == 1) return tokens;
+  const int width = width_of(tokens);
+  if (fits_a_key(n, width)) return packed_ngrams(tokens, n, width);
+  return std::move(ngrams_up_to(tokens, n).back());
 }
 
 std::vector<TokenIds> ngrams_up_to(const TokenIds& tokens, int max_n) {
   check_order(max_n);
   std::vector<TokenIds> orders = {tokens};
-  for (size_t length = 1; length < static_cast<size_t>(max_n); ++length) {
-    orders.push_back(extend(orders.back(), tokens, length));
+  Extension extension(tokens);
+  for (int n = 2; n <= max_n; ++n) {
+    orders.push_back(extension.extend(orders.back()));
   }
   return orders;
 }
 
 TokenIds number_tokens(std::span<const int32_t> tokens) {
-  KeyNumbering numbering(static_cast<int64_t>(tokens.size()));
+  KeyNumbering numbering;
+  numbering.expect(tokens.size());
+  std::vector<uint64_t> keys;
+  pack(tokens, 1, kIdBits, keys);
   std::vector<int32_t> text;
   text.reserve(tokens.size());
-  for (int32_t token : tokens) {
-    text.push_back(numbering.number(static_cast<uint32_t>(token)));
-  }
+  numbering.number(keys, [&](int32_t number, bool) { text.push_back(number); });
   return {.texts = {std::move(text)}, .n_types = numbering.size()};
+}
+
+NgramCount count_ngrams(const TokenIds& tokens, int n) {
+  check_order(n);
+  if (n == 1) return {tokens.n_types, count_tokens(tokens)};
+  const int width = width_of(tokens);
+  if (!fits_a_key(n, width)) {
+    const TokenIds grams = ngrams(tokens, n);
+    return {grams.n_types, count_tokens(grams)};
+  }
+  KeyNumbering numbering;
+  numbering.expect(static_cast<size_t>(count_tokens(tokens)));
+  NgramCount count;
+  std::vector<uint64_t> keys;
+  for (const std::vector<int32_t>& text : tokens.texts) {
+    pack(text, n, width, keys);
+    numbering.number(keys, [](int32_t, bool) {});
+    count.all += static_cast<int64_t>(keys.size());
+  }
+  count.types = numbering.size();
+  return count;
+}
+
+NgramCount count_ngrams(std::span<const int32_t> tokens, int n) {
+  check_order(n);
+  const int width = width_of(tokens);
+  if (!fits_a_key(n, width)) return count_ngrams(number_tokens(tokens), n);
+  std::vector<uint64_t> keys;
+  pack(tokens, n, width, keys);
+  KeyNumbering numbering;
+  numbering.expect(keys.size());
+  numbering.number(keys, [](int32_t, bool) {});
+  return {numbering.size(), static_cast<int64_t>(keys.size())};
 }
 
 int64_t count_tokens(const TokenIds& tokens) {

@@ -22,17 +22,23 @@ void check_not_empty(const TokenIds& tokens, const char* metric) {
   }
 }
 
-// Longest common subsequences of one text `a` with others.
-class Subsequences {
+// Longest common subsequences with one stretch of a text. A text of several
+// stretches takes them one after the other, so that memory does not grow with
+// its length times its vocabulary: `carries` brings what one leaves to the
+// next, an entry for each token of the other text, at first 0.
+class Stretch {
  public:
-  explicit Subsequences(std::span<const int32_t> a)
-      : n_words_((a.size() + kWordBits - 1) / kWordBits) {
-    for (int32_t token : a) {
+  static constexpr size_t kMostTokens = 64 * kWordBits;  // 2 MB of positions
+
+  explicit Stretch(std::span<const int32_t> tokens)
+      : n_words_((tokens.size() + kWordBits - 1) / kWordBits),
+        nowhere_(n_words_, 0) {
+    for (int32_t token : tokens) {
       const auto id = static_cast<size_t>(token);
       if (id >= row_of_.size()) row_of_.resize(id + 1, kNone);
     }
-    for (size_t i = 0; i < a.size(); ++i) {
-      int32_t& row = row_of_[static_cast<size_t>(a[i])];
+    for (size_t i = 0; i < tokens.size(); ++i) {
+      int32_t& row = row_of_[static_cast<size_t>(tokens[i])];
       if (row == kNone) {
         row = static_cast<int32_t>(positions_.size() / n_words_);
         positions_.resize(positions_.size() + n_words_, 0);
@@ -42,13 +48,14 @@ class Subsequences {
     }
   }
 
-  int64_t length_with(std::span<const int32_t> b) {
+  // Tokens in common that this stretch adds.
+  int64_t length_with(std::span<const int32_t> other,
+                      std::vector<uint8_t>& carries) {
     state_.assign(n_words_, ~uint64_t{0});
-    for (int32_t token : b) {
-      const auto id = static_cast<size_t>(token);
-      if (id < row_of_.size() && row_of_[id] != kNone) {
-        step(&positions_[static_cast<size_t>(row_of_[id]) * n_words_]);
-      }
+    for (size_t i = 0; i < other.size(); ++i) {
+      const uint64_t* positions = positions_of(other[i]);
+      if (positions == nullptr && carries[i] == 0) continue;
+      step(positions == nullptr ? nowhere_.data() : positions, carries[i]);
     }
     return count_zeros();
   }
@@ -56,10 +63,16 @@ class Subsequences {
  private:
   static constexpr int32_t kNone = -1;
 
+  const uint64_t* positions_of(int32_t token) const {
+    const auto id = static_cast<size_t>(token);
+    if (id >= row_of_.size() || row_of_[id] == kNone) return nullptr;
+    return &positions_[static_cast<size_t>(row_of_[id]) * n_words_];
+  }
+
   // V ← (V + (V & M)) | (V & ~M) over all words; a zero bit of V is one more
   // token in common.
-  void step(const uint64_t* positions) {
-    uint64_t carry = 0;
+  void step(const uint64_t* positions, uint8_t& carried) {
+    uint64_t carry = carried;
     for (size_t w = 0; w < n_words_; ++w) {
       const uint64_t v = state_[w], both = v & positions[w];
       const uint64_t partial = v + both;
@@ -68,9 +81,10 @@ class Subsequences {
               static_cast<uint64_t>(sum < partial);
       state_[w] = sum | (v & ~positions[w]);
     }
+    carried = static_cast<uint8_t>(carry);
   }
 
-  // Bits beyond the end of `a` stay ones.
+  // Bits beyond the end of the stretch stay ones.
   int64_t count_zeros() const {
     int64_t zeros = 0;
     for (uint64_t v : state_) zeros += std::popcount(~v);
@@ -79,9 +93,29 @@ class Subsequences {
 
   size_t n_words_;
   std::vector<int32_t> row_of_;      // by token id
-  std::vector<uint64_t> positions_;  // a row of bits for each token of `a`
+  std::vector<uint64_t> positions_;  // a row of bits for each token
+  std::vector<uint64_t> nowhere_;    // the row of a token that is not in it
   std::vector<uint64_t> state_;
 };
+
+using Text = std::vector<int32_t>;
+
+// Of `text` with each of `others`.
+std::vector<int64_t> common_lengths(std::span<const int32_t> text,
+                                    std::span<const Text> others) {
+  std::vector<int64_t> lengths(others.size(), 0);
+  std::vector<std::vector<uint8_t>> carries;
+  for (const Text& other : others) carries.emplace_back(other.size(), 0);
+  while (!text.empty()) {
+    const size_t taken = std::min(text.size(), Stretch::kMostTokens);
+    Stretch stretch(text.first(taken));
+    for (size_t j = 0; j < others.size(); ++j) {
+      lengths[j] += stretch.length_with(others[j], carries[j]);
+    }
+    text = text.subspan(taken);
+  }
+  return lengths;
+}
 
 double f_of(int64_t common, size_t a, size_t b) {
   if (common == 0) return 0;
@@ -109,7 +143,8 @@ std::vector<int64_t> document_frequencies(const TokenIds& grams) {
 
 int64_t longest_common_subsequence(std::span<const int32_t> a,
                                    std::span<const int32_t> b) {
-  return Subsequences(a).length_with(b);
+  const Text other(b.begin(), b.end());
+  return common_lengths(a, {&other, 1})[0];
 }
 
 double rouge_l(std::span<const int32_t> a, std::span<const int32_t> b) {
@@ -122,10 +157,11 @@ double homogenization_rouge_l(const TokenIds& tokens) {
   if (texts.size() == 1) return kNaN;
   std::vector<double> sums(texts.size(), 0);
   for (size_t i = 0; i < texts.size(); ++i) {
-    Subsequences subsequences(texts[i]);
+    const std::vector<int64_t> common =
+        common_lengths(texts[i], std::span(texts).subspan(i + 1));
     for (size_t j = i + 1; j < texts.size(); ++j) {
-      const double f = f_of(
-          subsequences.length_with(texts[j]), texts[i].size(), texts[j].size());
+      const double f =
+          f_of(common[j - i - 1], texts[i].size(), texts[j].size());
       sums[i] += f;
       sums[j] += f;
     }

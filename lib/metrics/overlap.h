@@ -10,7 +10,8 @@
 namespace cdx {
 
 // Length of the longest common subsequence. Bit-parallel (Hyyrö 2004):
-// O(|a| |b| / 64). Ids are not negative, memory grows with the largest of `a`.
+// O(|a| |b| / 64); memory O(|a| + |b| + the largest id of `a`). Ids are not
+// negative.
 int64_t longest_common_subsequence(std::span<const int32_t> a,
                                    std::span<const int32_t> b);
 

@@ -22,10 +22,9 @@ size_t repeated_suffix(std::span<const int32_t> tokens, size_t period) {
 }  // namespace
 
 double seq_rep_n(std::span<const int32_t> tokens, int n) {
-  const TokenIds grams = ngrams(number_tokens(tokens), n);
-  const int64_t all = count_tokens(grams);
-  if (all == 0) return std::nan("");
-  return 1 - grams.n_types / static_cast<double>(all);
+  const NgramCount grams = count_ngrams(tokens, n);
+  if (grams.all == 0) return std::nan("");
+  return 1 - static_cast<double>(grams.types) / static_cast<double>(grams.all);
 }
 
 Loop find_loop(std::span<const int32_t> tokens, const LoopRule& rule) {

@@ -1,9 +1,10 @@
 #include "metrics/word_tokens.h"
 
+#include "metrics/numbering.h"
 #include "metrics/rewrite.h"
 #include "util/unicode.h"
 
-#include <unordered_map>
+#include <algorithm>
 
 namespace cdx {
 namespace {
@@ -78,26 +79,79 @@ std::string separate_dash_of_number(const std::string& text) {
   return out;
 }
 
-// Numbers words in the order of their first appearance.
-class WordNumbering {
- public:
-  void add_text(const Words& words) {
-    std::vector<int32_t>& ids = tokens_.texts.emplace_back();
-    ids.reserve(words.size());
-    for (const std::string& word : words) {
-      const auto next = static_cast<int32_t>(numbers_.size());
-      ids.push_back(numbers_.try_emplace(word, next).first->second);
+std::string tevet_text(std::string_view text) {
+  std::string kept(text);
+  std::erase_if(kept, [](char c) { return c == '.' || c == '\n'; });
+  return kept;
+}
+
+std::string rouge_text(std::string_view text) {
+  std::string kept = to_lower(text);
+  for (char& c : kept) {
+    if (!is_letter_or_digit(c)) c = ' ';
+  }
+  return kept;
+}
+
+std::string mteval13a_text(std::string_view text) {
+  std::string line = replace_all(std::string(text), "<skipped>", "");
+  line = replace_all(line, "-\n", "");
+  line = replace_all(line, "\n", " ");
+  line = replace_all(line, "&quot;", "\"");
+  line = replace_all(line, "&amp;", "&");
+  line = replace_all(line, "&lt;", "<");
+  line = replace_all(line, "&gt;", ">");
+  line = pad_characters(" " + line + " ", always_separate);
+  line = separate_after_other(line);
+  line = separate_before_other(line);
+  line = separate_dash_of_number(line);
+  return line;
+}
+
+std::string lexical_richness_text(std::string_view text) {
+  constexpr std::string_view kEnDash = "\u2013", kEmDash = "\u2014";
+  const std::string lower = to_lower(text);
+  std::string kept;
+  kept.reserve(lower.size());
+  for (size_t i = 0; i < lower.size(); ++i) {
+    const char c = lower[i];
+    const std::string_view three = std::string_view(lower).substr(i, 3);
+    if (three == kEnDash || three == kEmDash) {
+      i += 2;
+    } else if (is_ascii_punctuation(c)) {
+      if (c != '-') kept += ' ';
+    } else if (!is_digit(c)) {
+      kept += c;
     }
   }
-  TokenIds finish() {
-    tokens_.n_types = static_cast<int32_t>(numbers_.size());
-    return std::move(tokens_);
-  }
+  return kept;
+}
 
- private:
-  std::unordered_map<std::string, int32_t> numbers_;
-  TokenIds tokens_;
-};
+// Between U+0020 alone.
+std::vector<std::string_view> split_at_spaces(std::string_view text) {
+  std::vector<std::string_view> words;
+  size_t end = 0;
+  for (size_t start = 0; start < text.size(); start = end + 1) {
+    end = std::min(text.find(' ', start), text.size());
+    if (end > start) words.push_back(text.substr(start, end - start));
+  }
+  return words;
+}
+
+// The words of each text as it is rewritten.
+TokenIds tokens_of(const std::vector<std::string>& texts,
+                   std::string (*rewrite)(std::string_view),
+                   std::vector<std::string_view> (*split)(std::string_view)) {
+  WordNumbering numbering(WordNumbering::Words::kAreCopied);
+  TokenIds tokens;
+  tokens.texts.reserve(texts.size());
+  for (const std::string& text : texts) {
+    const std::string rewritten = rewrite(text);
+    tokens.texts.push_back(numbering.numbers(split(rewritten), rewritten));
+  }
+  tokens.n_types = numbering.size();
+  return tokens;
+}
 
 }  // namespace
 
@@ -113,64 +167,60 @@ Words single_space_words(std::string_view text) {
 }
 
 Words tevet_words(std::string_view text) {
-  std::string kept(text);
-  std::erase_if(kept, [](char c) { return c == '.' || c == '\n'; });
-  Words words = single_space_words(kept);
-  std::erase(words, "");
-  return words;
+  return to_words(split_at_spaces(tevet_text(text)));
 }
 
 Words rouge_words(std::string_view text) {
-  const std::string lower = to_lower(text);
-  Words words;
-  bool inside = false;
-  for (char c : lower) {
-    const bool after_word = inside;
-    inside = is_letter_or_digit(c);
-    if (!inside) continue;
-    if (!after_word) words.emplace_back();
-    words.back() += c;
-  }
-  return words;
+  return to_words(split_whitespace(rouge_text(text)));
 }
 
 Words mteval13a_words(std::string_view text) {
-  std::string line = replace_all(std::string(text), "<skipped>", "");
-  line = replace_all(line, "-\n", "");
-  line = replace_all(line, "\n", " ");
-  line = replace_all(line, "&quot;", "\"");
-  line = replace_all(line, "&amp;", "&");
-  line = replace_all(line, "&lt;", "<");
-  line = replace_all(line, "&gt;", ">");
-  line = pad_characters(" " + line + " ", always_separate);
-  line = separate_after_other(line);
-  line = separate_before_other(line);
-  line = separate_dash_of_number(line);
-  return to_words(split_whitespace(line));
+  return to_words(split_whitespace(mteval13a_text(text)));
 }
 
 Words lexical_richness_words(std::string_view text) {
-  std::string kept = to_lower(text);
-  std::erase_if(kept, [](char c) { return is_digit(c) || c == '-'; });
-  kept = replace_all(kept, "\u2013", "");
-  kept = replace_all(kept, "\u2014", "");
-  for (char& c : kept) {
-    if (is_ascii_punctuation(c)) c = ' ';
-  }
-  return to_words(split_whitespace(kept));
+  return to_words(split_whitespace(lexical_richness_text(text)));
+}
+
+TokenIds tevet_tokens(const std::vector<std::string>& texts) {
+  return tokens_of(texts, tevet_text, split_at_spaces);
+}
+
+TokenIds rouge_tokens(const std::vector<std::string>& texts) {
+  return tokens_of(texts, rouge_text, split_whitespace);
+}
+
+TokenIds mteval13a_tokens(const std::vector<std::string>& texts) {
+  return tokens_of(texts, mteval13a_text, split_whitespace);
+}
+
+TokenIds lexical_richness_tokens(const std::vector<std::string>& texts) {
+  return tokens_of(texts, lexical_richness_text, split_whitespace);
 }
 
 TokenIds number_words(const std::vector<Words>& texts) {
-  WordNumbering numbering;
-  for (const Words& words : texts) numbering.add_text(words);
-  return numbering.finish();
+  WordNumbering numbering(WordNumbering::Words::kStay);
+  TokenIds tokens;
+  for (const Words& words : texts) {
+    std::vector<int32_t>& ids = tokens.texts.emplace_back();
+    for (const std::string& word : words) ids.push_back(numbering.number(word));
+  }
+  tokens.n_types = numbering.size();
+  return tokens;
 }
 
 TokenIds word_tokens(const std::vector<std::string>& texts,
                      const std::function<Words(std::string_view)>& split) {
-  WordNumbering numbering;
-  for (const std::string& text : texts) numbering.add_text(split(text));
-  return numbering.finish();
+  WordNumbering numbering(WordNumbering::Words::kAreCopied);
+  TokenIds tokens;
+  for (const std::string& text : texts) {
+    const Words words = split(text);
+    std::vector<int32_t>& ids = tokens.texts.emplace_back();
+    ids.reserve(words.size());
+    for (const std::string& word : words) ids.push_back(numbering.number(word));
+  }
+  tokens.n_types = numbering.size();
+  return tokens;
 }
 
 }  // namespace cdx

@@ -41,6 +41,12 @@ enum class NltkRules { kNltk39, kNltk310 };  // 3.9.2, 3.10.4
 // preserve_line): only the last period of the text is split off.
 Words nltk_words(std::string_view text, NltkRules rules = NltkRules::kNltk310);
 
+// What the tokeniser of the name gives for each text, as ids.
+TokenIds tevet_tokens(const std::vector<std::string>& texts);
+TokenIds rouge_tokens(const std::vector<std::string>& texts);
+TokenIds mteval13a_tokens(const std::vector<std::string>& texts);
+TokenIds lexical_richness_tokens(const std::vector<std::string>& texts);
+
 // Words as ids.
 TokenIds number_words(const std::vector<Words>& texts);
 

@@ -267,6 +267,10 @@ constexpr char kExploratory[] = "exploratory";
 std::string p_note(const std::string& tests,
                    bool exploratory,
                    const std::string& scope) {
+  if (tests.empty()) {
+    return "p: no test was made; where values are defined, none differs "
+           "(p = 1).";
+  }
   return fmt::format("p: {}, two-sided, {}, {}; unclear: p ≥ {}.",
                      tests,
                      exploratory ? "adjusted by Benjamini & Hochberg over all "

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -35,7 +36,11 @@ Json typed(const std::string& field) {
   double value = 0;
   const char* end = field.data() + field.size();
   const auto [stop, error] = std::from_chars(field.data(), end, value);
-  if (error != std::errc() || stop != end) return field;
+  if (stop != end || error == std::errc::invalid_argument) return field;
+  // Infinite, or next to 0, which from_chars does not say.
+  if (error == std::errc::result_out_of_range) {
+    return std::strtod(field.c_str(), nullptr);
+  }
   return std::isnan(value) ? Json(nullptr) : Json(value);
 }
 

@@ -2,6 +2,9 @@
 
 #include "util/errors.h"
 
+#include <bit>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 
 #include <unicode/bytestream.h>
@@ -88,7 +91,7 @@ bool has_property(char32_t code_point, UProperty property) {
   return u_hasBinaryProperty(static_cast<UChar32>(code_point), property);
 }
 
-constexpr char32_t kSigma = 0x3A3, kFinalSigma = 0x3C2;
+constexpr char32_t kSigma = 0x3A3, kFinalSigma = 0x3C2, kDottedI = 0x130;
 
 // True if no letter of the same word follows the character at `position`.
 bool ends_word(const std::u32string& text, size_t position) {
@@ -99,8 +102,53 @@ bool ends_word(const std::u32string& text, size_t position) {
   return position == text.size() || !has_property(text[position], UCHAR_CASED);
 }
 
+// `ascii_lower` has the ASCII letters of `text` in lower case already.
+std::string lower_beyond_ascii(std::string_view ascii_lower,
+                               std::string_view text) {
+  std::string lower;
+  lower.reserve(text.size());
+  for (size_t position = 0; position < text.size();) {
+    if (ascii_lower[position] >= 0) {
+      lower += ascii_lower[position++];
+      continue;
+    }
+    const char32_t c = next_code_point(text, position);
+    // All others are lowered one by one, whatever is around them.
+    if (c == kSigma || c == kDottedI) {
+      return to_utf8(from_utf8(text).toLower(icu::Locale::getRoot()));
+    }
+    append_utf8(static_cast<char32_t>(u_tolower(static_cast<UChar32>(c))),
+                lower);
+  }
+  return lower;
+}
+
 bool is_continuation(char c) {
   return (c & 0xC0) == 0x80;
+}
+
+// is_white_space() of '\0' … ' ' and DEL: 0x09 to 0x0D and 0x1C to 0x20.
+bool is_ascii_white_space(unsigned char byte) {
+  return byte <= ' ' && (uint64_t{0x1F0003E00} >> byte & 1) != 0;
+}
+
+// The first place from `position` on of a byte that is not '!' … '~' (or DEL):
+// eight bytes at a time, the high bit of each telling.
+size_t skip_graphic_ascii(std::string_view text, size_t position) {
+  constexpr uint64_t kOnes = 0x0101010101010101u, kHighs = 0x80 * kOnes;
+  for (; position + 8 <= text.size(); position += 8) {
+    uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + position, 8);
+    // Above 0x7F, or at most 0x20: then adding 0x5F sets no high bit.
+    const uint64_t low = ~((bytes & ~kHighs) + 0x5F * kOnes);
+    const uint64_t found = (bytes | low) & kHighs;
+    if (found != 0) {
+      return position + static_cast<size_t>(std::countr_zero(found)) / 8;
+    }
+  }
+  const auto is_graphic = [](char c) { return c > ' '; };
+  while (position < text.size() && is_graphic(text[position])) ++position;
+  return position;
 }
 
 }  // namespace
@@ -182,14 +230,22 @@ bool is_white_space(char32_t c) {
 }
 
 std::vector<std::string_view> split_whitespace(std::string_view text) {
+  constexpr size_t kUsualWord = 6;  // bytes, with the space
   std::vector<std::string_view> words;
+  words.reserve(text.size() / kUsualWord + 1);
   size_t start = 0, position = 0;
   auto end_word = [&](size_t end) {
     if (end > start) words.push_back(text.substr(start, end - start));
   };
-  while (position < text.size()) {
-    size_t before = position;
-    if (!is_white_space(next_code_point(text, position))) continue;
+  while ((position = skip_graphic_ascii(text, position)) < text.size()) {
+    const size_t before = position;
+    const auto byte = static_cast<unsigned char>(text[position]);
+    if (byte < 0x80) {
+      ++position;
+      if (!is_ascii_white_space(byte)) continue;
+    } else if (!is_white_space(next_code_point(text, position))) {
+      continue;
+    }
     end_word(before);
     start = position;
   }
@@ -213,7 +269,13 @@ std::string to_upper(std::string_view text) {
 }
 
 std::string to_lower(std::string_view text) {
-  return to_utf8(from_utf8(text).toLower(icu::Locale::getRoot()));
+  std::string lower(text);
+  bool is_ascii = true;
+  for (char& c : lower) {
+    is_ascii = is_ascii && c >= 0;
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return is_ascii ? lower : lower_beyond_ascii(lower, text);
 }
 
 std::string to_title(std::string_view text) {

@@ -1,6 +1,7 @@
 #include "metrics/ngrams.h"
 
 #include "metrics/golden.h"
+#include "metrics/numbering.h"
 #include "util/errors.h"
 
 #include <set>
@@ -53,6 +54,53 @@ TEST_CASE("Ids tell equal n-grams from different ones, on random texts") {
       CHECK(count_tokens(ids) == static_cast<int64_t>(pairs.size()));
       CHECK((numbers.empty() || *numbers.rbegin() == ids.n_types - 1));
     }
+  }
+}
+
+TEST_CASE("Words have the numbers of their first appearance, long ones too") {
+  std::vector<std::string> words = {"", "a", std::string("a\0", 2), "12345678"};
+  for (int i = 0; i < 3000; ++i) {
+    words.push_back(std::to_string(i));
+    words.push_back("a long beginning " + std::to_string(i) + " a long end");
+  }
+  for (const auto kind :
+       {WordNumbering::Words::kStay, WordNumbering::Words::kAreCopied}) {
+    WordNumbering numbering(kind);
+    for (int round = 0; round < 2; ++round) {
+      for (size_t i = 0; i < words.size(); ++i) {
+        // Of its own memory, and in the midst of other bytes.
+        const std::string copy = words[i], inside = words[i] + " and more";
+        const std::string_view view = kind == WordNumbering::Words::kStay
+                                          ? std::string_view(words[i])
+                                          : copy;
+        CHECK(numbering.number(view) == static_cast<int32_t>(i));
+        const std::string_view part =
+            std::string_view(inside).substr(0, words[i].size());
+        CHECK(numbering.numbers({&part, 1}, inside)[0] ==
+              static_cast<int32_t>(i));
+      }
+    }
+    CHECK(numbering.size() == static_cast<int32_t>(words.size()));
+  }
+}
+
+TEST_CASE("N-grams are told apart by all bits of their ids, few or many") {
+  // 16 bits an id: four fill a key of 64; 17: they do not fit into one.
+  for (const int32_t n_types : {2, 65536, 65537, 1 << 30}) {
+    CAPTURE(n_types);
+    const int32_t last = n_types - 1;
+    const TokenIds tokens{
+        .texts = {{last, last, last, last, last, 0, last, last, last, last}},
+        .n_types = n_types};
+    const TokenIds grams = ngrams(tokens, 4);
+    CHECK(grams.texts[0] == std::vector<int32_t>{0, 0, 1, 2, 3, 4, 0});
+    CHECK(grams.n_types == 5);
+    const NgramCount count = count_ngrams(tokens, 4);
+    CHECK(count.types == 5);
+    CHECK(count.all == 7);
+    const std::vector<int32_t> any = {-1, last, -1, last, -1, last};
+    CHECK(count_ngrams(any, 4).types == 2);
+    CHECK(count_ngrams(any, 1).types == 2);
   }
 }
 

@@ -54,6 +54,21 @@ TEST_CASE("Longest common subsequences are those of the table, on random ids") {
   }
 }
 
+TEST_CASE("Texts of several stretches have the length of the table, too") {
+  std::mt19937 random(8);
+  // Stretches are of 4096 tokens.
+  for (const size_t length : {4095u, 4096u, 4097u, 8193u}) {
+    CAPTURE(length);
+    std::vector<int32_t> a(length), b(900);
+    for (int32_t& id : a) id = static_cast<int32_t>(random() % 50);
+    for (int32_t& id : b) id = static_cast<int32_t>(random() % 60);
+    const int64_t golden = subsequence_by_definition(a, b);
+    CHECK(longest_common_subsequence(a, b) == golden);
+    CHECK(longest_common_subsequence(b, a) == golden);
+    CHECK(longest_common_subsequence(a, a) == static_cast<int64_t>(length));
+  }
+}
+
 TEST_CASE("Lengths around a machine word are right") {
   for (size_t length : {63u, 64u, 65u, 127u, 128u, 129u}) {
     std::vector<int32_t> same(length, 0), other(length, 1);

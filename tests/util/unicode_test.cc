@@ -118,6 +118,19 @@ TEST_CASE("cases are those of Python's upper, lower and title") {
   CHECK(to_title(odd) == "Ss Fi \u01c5 \u0130 \u03a3\u03b1\u03c2 It'S");
 }
 
+TEST_CASE("lower case is the same with and without a letter that needs care") {
+  constexpr char32_t kSurrogates = 0xD800, kAfter = 0xE000, kSigma = 0x3A3;
+  for (char32_t first = 0; first < 0x110000; first += 0x100) {
+    if (first >= kSurrogates && first < kAfter) continue;
+    std::string text;
+    for (char32_t c = first; c < first + 0x100; ++c) {
+      if (c != kSigma) append_utf8(c, text);
+    }
+    CAPTURE(first);
+    CHECK(to_lower(text + "\u0130") == to_lower(text) + "i\u0307");
+  }
+}
+
 TEST_CASE("what cannot be printed is what Python's repr() escapes") {
   for (const char32_t c : {U' ', U'a', U'\u00e9', U'\U0001f600', U'\u4f60'}) {
     CHECK(is_printable(c));
