@@ -4,6 +4,7 @@
 #include "util/csv.h"
 #include "util/files.h"
 
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <map>
@@ -592,6 +593,46 @@ TEST_CASE("texts longer than the encoder reads are read by windows, too") {
   CHECK(cell(seen, 1, "share_seen") == "1");
   REQUIRE(input.measure(asked + "--long-text truncate").status == 0);
   CHECK(input.table("summary.csv").rows.size() == 2);
+}
+
+// The same as in scripts/oracle/windows.py.
+std::string long_text(int number) {
+  constexpr std::array kSubjects = {
+      "The captain", "An old miller", "My sister", "Nobody", "The fox"};
+  constexpr std::array kVerbs = {
+      "found", "sold", "feared", "painted", "forgot"};
+  constexpr std::array kObjects = {"a lantern",
+                                   "the last map",
+                                   "three letters",
+                                   "a broken clock",
+                                   "the sea"};
+  std::string text;
+  for (int i = 0; i < 60; ++i) {
+    const int k = i * (number + 1) + number;
+    text += fmt::format("{}{} {} {} in year {}.",
+                        i == 0 ? "" : " ",
+                        kSubjects[k % 5],
+                        kVerbs[k / 5 % 5],
+                        kObjects[(k / 25 + i) % 5],
+                        i);
+  }
+  return text;
+}
+
+TEST_CASE("windows and truncated texts are as sentence-transformers has them") {
+  const Input input;
+  std::string lines;
+  for (int i = 0; i < 4; ++i) lines += Input::line(0, long_text(i));
+  test::write_text(input.base, lines);
+  test::write_text(input.tuned, lines);
+  REQUIRE(input.measure("--metrics mean_pairwise_distance").status == 0);
+  const CsvTable summary = input.table("summary.csv");
+  CHECK(cell(summary, 1, "variant") == "all-MiniLM-L6-v2/windows");
+  // scripts/oracle/windows.py: sentence-transformers 5.7.0, float32.
+  CHECK(std::abs(parse_csv_number(cell(summary, 0, "mean")) -
+                 0.01567750208489375) < 1e-6);
+  CHECK(std::abs(parse_csv_number(cell(summary, 1, "mean")) -
+                 0.0061555546117060085) < 1e-6);
 }
 
 TEST_CASE("stories that say nothing of their prompt are counted") {
