@@ -302,16 +302,20 @@ std::vector<MetricValue> TextSets::values(
   options_.encoder = config_.measure.encoder;
   options_.partition = partition_;
   if (grammar_) options_.slots = choice_slots(*grammar_);
-  if (config_.measure.quality_gate) add_gate();
+  const bool by_prompt =
+      config_.measure.quality_gate &&
+      config_.measure.quality_gate->metric == "off_prompt_rate";
+  if (config_.measure.quality_gate && !by_prompt) add_gate();
   if (config_.measure.match_length) add_matched_length();
   if (config_.measure.by_position > 0) add_stretches();
-  const bool off_prompt = needs(metrics_, Input::kPrompts);
+  const bool off_prompt = by_prompt || needs(metrics_, Input::kPrompts);
   if (off_prompt || needs(metrics_, Input::kEmbeddings) ||
       needs(metrics_, Input::kGatedEmbeddings)) {
     const bool windows = !has_given_embeddings_ && note_what_is_seen();
     add_embeddings(store_folder, threads);
-    if (windows) add_windows(store_folder, threads);
     if (off_prompt) add_off_prompt(store_folder, threads);
+    if (by_prompt) add_gate();
+    if (windows) add_windows(store_folder, threads);
   }
   std::vector<MetricValue> values;
   for (const TextSet& set : sets_) {

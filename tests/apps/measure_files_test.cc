@@ -660,6 +660,15 @@ TEST_CASE("stories that say nothing of their prompt are counted") {
   const CsvTable bounds = input.table("bounds.csv");
   REQUIRE(bounds.rows.size() == 2);
   CHECK(cell(bounds, 0, "bound") == "shuffled");
+  // As a gate: one of the two texts on the ship counts, both on the cake.
+  REQUIRE(input
+              .measure("--metrics effective_distinct_k --gate "
+                       "'off_prompt_rate<=0'")
+              .status == 0);
+  const CsvTable rows = input.table("per_prompt.csv");
+  CHECK(cell(rows, 0, "variant") ==
+        "all-MiniLM-L6-v2/cos>0.5/off_prompt_rate<=0");
+  CHECK(cell(rows, 0, "value") == "1");
   const Input without;
   CHECK(has(without.measure(asked), "prompt '0' has none"));
 }
