@@ -3,6 +3,7 @@
 #include "embed.h"
 #include "metrics/text_numbers.h"
 #include "util/errors.h"
+#include "util/progress.h"
 
 #include <algorithm>
 #include <utility>
@@ -16,6 +17,16 @@ bool needs(const std::vector<std::string>& metrics, Input input) {
   return std::any_of(metrics.begin(), metrics.end(), [&](const auto& name) {
     return find_metric(name).input == input;
   });
+}
+
+constexpr double kQuietSeconds = 1;
+
+int64_t count_texts(const std::vector<TextSet>& sets) {
+  int64_t count = 0;
+  for (const TextSet& set : sets) {
+    count += static_cast<int64_t>(set.texts.size());
+  }
+  return count;
 }
 
 TalePrompt tale_prompt(const Prompt& prompt,
@@ -170,10 +181,14 @@ std::vector<MetricValue> TextSets::values(
     add_embeddings(store_folder, threads);
   }
   std::vector<MetricValue> values;
+  Progress progress("measure", "texts", count_texts(sets_), 0);
+  progress.set_quiet_time(kQuietSeconds);
   for (const TextSet& set : sets_) {
     std::vector<MetricValue> of_set = evaluate(set, metrics_, options_);
     std::move(of_set.begin(), of_set.end(), std::back_inserter(values));
+    progress.advance(set.condition, static_cast<int64_t>(set.texts.size()));
   }
+  progress.finish();
   const std::vector<std::string> of_texts = metrics_of_extracted();
   for (const TextSet& set : extracted_) {
     for (MetricValue& value : evaluate(set, of_texts, options_)) {

@@ -109,6 +109,9 @@ class Reader {
  private:
   void read_lines(const InputFile& file) {
     for_each_line(file.path, [&](std::string_view text, int64_t number) {
+      if (options_.on_line) {
+        options_.on_line(static_cast<int64_t>(text.size()) + 1);
+      }
       if (strip_whitespace_ascii(text).empty()) return;
       guarded([&] {
         const std::string where =
@@ -224,6 +227,16 @@ class Reader {
 
 TextFiles read_text_files(const TextFileOptions& options) {
   return Reader(options).read();
+}
+
+int64_t input_bytes(const TextFileOptions& options) {
+  int64_t bytes = 0;
+  for (const InputFile& file : named_files(options)) {
+    std::error_code unseen;
+    const std::uintmax_t size = fs::file_size(file.path, unseen);
+    if (!unseen) bytes += static_cast<int64_t>(size);
+  }
+  return bytes;
 }
 
 }  // namespace cdx
