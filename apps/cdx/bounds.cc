@@ -92,11 +92,9 @@ class Bounds {
  private:
   void add_off_prompt(std::vector<TextSet>& sets) const {
     for (TextSet& set : sets) {
-      const auto own = std::find(options_.prompt_ids.begin(),
-                                 options_.prompt_ids.end(),
-                                 set.prompt_id) -
-                       options_.prompt_ids.begin();
-      set.off_prompt = off_prompt(set.embeddings, options_.prompt_rows, own);
+      const size_t own = options_.prompts.at(set.prompt_id);
+      set.off_prompt = off_prompt(
+          set.embeddings, options_.prompt_rows, static_cast<Eigen::Index>(own));
     }
   }
 
@@ -152,11 +150,10 @@ class Bounds {
     std::vector<Eigen::Index> first, second;  // rows of all texts
     Eigen::Index row = 0;
     int64_t prompts = 0;
-    Embeddings all;
+    Embeddings all(static_cast<Eigen::Index>(places_in(sets).size()),
+                   sets.front().embeddings.cols());
     for (const TextSet& set : sets) {
-      all.conservativeResize(row + set.embeddings.rows(),
-                             set.embeddings.cols());
-      all.bottomRows(set.embeddings.rows()) = set.embeddings;
+      all.middleRows(row, set.embeddings.rows()) = set.embeddings;
       const auto [a, b] = random_halves(
           set.texts.size(), options_.seed + static_cast<uint64_t>(prompts++));
       for (const size_t i : a) {

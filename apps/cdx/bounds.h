@@ -2,10 +2,10 @@
 
 #include "changed_texts.h"
 #include "metrics/evaluate.h"
-#include "stats/bootstrap.h"
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace cdx {
@@ -13,9 +13,9 @@ namespace cdx {
 struct BoundsOptions {
   EvaluateOptions evaluate;
   uint64_t seed = 0;
-  // Of the prompts, in their order; no row without off_prompt_rate.
-  std::vector<std::string> prompt_ids;
+  // Of the prompts; no row without off_prompt_rate. Id → row.
   Rows prompt_rows;
+  std::unordered_map<std::string, size_t> prompts;
   // Condition whose halves are held against each other; "": none.
   std::string reference;
 };

@@ -59,7 +59,7 @@ void append_rows(const TextSet& set,
                  int64_t floor,
                  std::string& csv) {
   for (size_t i = 0; i < lengths.size(); ++i) {
-    const bool stays = std::find(kept.begin(), kept.end(), i) != kept.end();
+    const bool stays = std::binary_search(kept.begin(), kept.end(), i);
     const char* why = lengths[i] < floor ? "too short" : "equal numbers";
     csv += csv_line({set.condition,
                      set.prompt_id,

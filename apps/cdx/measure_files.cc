@@ -7,6 +7,7 @@
 #include "util/csv.h"
 #include "util/errors.h"
 #include "util/nearest.h"
+#include "util/progress.h"
 
 #include <algorithm>
 #include <cmath>
@@ -26,7 +27,7 @@ constexpr size_t kShownPrompts = 5, kShownTexts = 2;
 // Texts by prompt and condition, both in the order in which they came.
 struct Grouped {
   std::vector<std::string> conditions, prompts;
-  std::map<std::pair<std::string, std::string>, std::vector<const FileText*>>
+  std::map<std::pair<std::string, std::string>, std::vector<FileText*>>
       texts;  // {condition, prompt}
 };
 
@@ -35,10 +36,10 @@ void add_once(const T& value, std::set<T>& seen, std::vector<T>& order) {
   if (seen.insert(value).second) order.push_back(value);
 }
 
-Grouped grouped(const TextFiles& files) {
+Grouped grouped(TextFiles& files) {
   Grouped result;
   std::set<std::string> conditions, prompts;
-  for (const FileText& text : files.texts) {
+  for (FileText& text : files.texts) {
     add_once(text.condition, conditions, result.conditions);
     add_once(text.prompt_id, prompts, result.prompts);
     result.texts[{text.condition, text.prompt_id}].push_back(&text);
@@ -258,11 +259,30 @@ std::string command_of(const MeasureFilesArguments& arguments,
   return command;
 }
 
+// Reads the files, saying how far it is: of a million texts it takes a while.
+TextFiles read_with_progress(TextFileOptions options) {
+  constexpr int64_t kMegabyte = 1'000'000;
+  constexpr double kQuietSeconds = 1;
+  int64_t bytes = 0, shown = 0, lines = 0;
+  Progress progress("read", "MB", input_bytes(options) / kMegabyte, 0);
+  progress.set_rate_unit("lines");
+  progress.set_quiet_time(kQuietSeconds);
+  options.on_line = [&](int64_t of_line) {
+    bytes += of_line;
+    ++lines;
+    if (bytes / kMegabyte == shown) return;
+    progress.advance("", bytes / kMegabyte - shown, lines);
+    shown = bytes / kMegabyte;
+    lines = 0;
+  };
+  return read_text_files(options);
+}
+
 class FilesMeasurement {
  public:
   explicit FilesMeasurement(const MeasureFilesArguments& arguments)
       : arguments_(arguments),
-        files_(read_text_files(arguments.files)),
+        files_(read_with_progress(arguments.files)),
         all_(grouped(files_)),
         left_out_(cut_to_equal_numbers(all_)),
         config_(config()),
@@ -339,16 +359,17 @@ class FilesMeasurement {
     }
   }
 
+  // Moves the texts into the sets.
   void collect() {
     for (const Condition& condition : config_.conditions) {
       for (const std::string& id : all_.prompts) {
         const auto texts = all_.texts.find({condition.name, id});
         if (texts == all_.texts.end()) continue;
         std::vector<GenerationRecord> records;
-        for (const FileText* text : texts->second) {
+        for (FileText* text : texts->second) {
           const auto sample = static_cast<int64_t>(records.size());
           records.push_back({.coordinates = {id, condition.name, sample},
-                             .text = text->text,
+                             .text = std::move(text->text),
                              .finish_reason = text->finish_reason});
           samples_.push_back(sample);
           read_at_.push_back(text - files_.texts.data());
@@ -413,6 +434,18 @@ class FilesMeasurement {
     return data;
   }
 
+  // There is such a set.
+  const std::vector<std::string>& texts_of(const std::string& condition,
+                                           const std::string& id) const {
+    return std::find_if(sets_.sets().begin(),
+                        sets_.sets().end(),
+                        [&](const TextSet& set) {
+                          return set.condition == condition &&
+                                 set.prompt_id == id;
+                        })
+        ->texts;
+  }
+
   void add_examples(ReportData& data) const {
     const size_t shown = std::min(kShownPrompts, all_.prompts.size());
     for (size_t i = 0; i < shown; ++i) {
@@ -422,13 +455,14 @@ class FilesMeasurement {
         const auto texts = all_.texts.find({condition, id});
         if (texts == all_.texts.end()) continue;
         prompt.text = texts->second.front()->prompt;
-        const size_t count = std::min(kShownTexts, texts->second.size());
+        const std::vector<std::string>& shown_texts = texts_of(condition, id);
+        const size_t count = std::min(kShownTexts, shown_texts.size());
         for (size_t k = 0; k < count; ++k) {
           data.sample_stories.push_back(
               {.condition = condition,
                .prompt_id = id,
                .sample = static_cast<int64_t>(k),
-               .text = texts->second[k]->text,
+               .text = shown_texts[k],
                .finish_reason = texts->second[k]->finish_reason});
         }
       }

@@ -177,8 +177,8 @@ void write_second_looks(const std::filesystem::path& folder,
                         all.metrics(),
                         {.evaluate = all.options(),
                          .seed = static_cast<uint64_t>(measured.config.seed),
-                         .prompt_ids = all.prompt_ids(),
                          .prompt_rows = all.prompt_rows(),
+                         .prompts = all.prompts(),
                          .reference = asked.reference});
   }
   write("bounds.csv", bounds);

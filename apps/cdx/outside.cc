@@ -19,17 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A name or a whole number, as text.
-std::string label_of(const Json& line,
-                     const std::string& field,
-                     const std::string& where) {
-  const Json& value = json_at(line, field, where);
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_number_integer()) return value.dump();
-  throw UserError(fmt::format(
-      "{}: \"{}\" is neither a text nor a whole number", where, field));
-}
-
 int64_t sample_of(const std::string& field, const std::string& where) {
   int64_t sample = 0;
   const char* end = field.data() + field.size();
@@ -77,9 +66,9 @@ void for_each_place(const fs::path& file, Take&& take) {
     const std::string where = fmt::format("{}:{}", file.string(), number);
     const Json line = parse_json(text, where);
     take(line,
-         TextPlace{label_of(line, "condition", where),
-                   label_of(line, "prompt_id", where),
-                   sample_of(label_of(line, "sample", where), where)},
+         TextPlace{json_label(line, "condition", where),
+                   json_label(line, "prompt_id", where),
+                   sample_of(json_label(line, "sample", where), where)},
          where);
   });
 }
@@ -170,7 +159,8 @@ std::vector<std::string> read_outside_classes(
   } else {
     for_each_place(
         file, [&](const Json& line, TextPlace place, const auto& where) {
-          classes.add(std::move(place), label_of(line, "class", where), where);
+          classes.add(
+              std::move(place), json_label(line, "class", where), where);
         });
   }
   std::vector<std::string> result;

@@ -5,6 +5,7 @@
 #include "metrics/text_numbers.h"
 #include "util/csv.h"
 #include "util/errors.h"
+#include "util/progress.h"
 
 #include <algorithm>
 #include <iterator>
@@ -77,6 +78,16 @@ std::string what_is_seen(const std::vector<TextSet>& sets,
   return csv;
 }
 
+constexpr double kQuietSeconds = 1;
+
+int64_t count_texts(const std::vector<TextSet>& sets) {
+  int64_t count = 0;
+  for (const TextSet& set : sets) {
+    count += static_cast<int64_t>(set.texts.size());
+  }
+  return count;
+}
+
 TalePrompt tale_prompt(const Prompt& prompt,
                        const std::filesystem::path& file) {
   TalePrompt tale;
@@ -138,8 +149,7 @@ void TextSets::add(const Condition& condition,
     }
   }
   if (scores_) scores_->attach(set, samples);
-  if (std::find(prompt_ids_.begin(), prompt_ids_.end(), prompt.id) ==
-      prompt_ids_.end()) {
+  if (prompts_.emplace(prompt.id, prompt_ids_.size()).second) {
     prompt_ids_.push_back(prompt.id);
     prompt_texts_.push_back(prompt.text);
   }
@@ -265,10 +275,9 @@ void TextSets::add_off_prompt(const std::filesystem::path& store_folder,
                                   .threads = threads}),
                            "off_prompt_rate");
   for (TextSet& set : sets_) {
-    const auto own =
-        std::find(prompt_ids_.begin(), prompt_ids_.end(), set.prompt_id) -
-        prompt_ids_.begin();
-    set.off_prompt = off_prompt(set.embeddings, prompt_rows_, own);
+    const size_t own = prompts_.at(set.prompt_id);
+    set.off_prompt = off_prompt(
+        set.embeddings, prompt_rows_, static_cast<Eigen::Index>(own));
   }
 }
 
@@ -318,10 +327,14 @@ std::vector<MetricValue> TextSets::values(
     if (windows) add_windows(store_folder, threads);
   }
   std::vector<MetricValue> values;
+  Progress progress("measure", "texts", count_texts(sets_), 0);
+  progress.set_quiet_time(kQuietSeconds);
   for (const TextSet& set : sets_) {
     std::vector<MetricValue> of_set = evaluate(set, metrics_, options_);
     std::move(of_set.begin(), of_set.end(), std::back_inserter(values));
+    progress.advance(set.condition, static_cast<int64_t>(set.texts.size()));
   }
+  progress.finish();
   for (const ChangedTexts& changed : changed_) {
     const std::vector<std::string> metrics =
         changed.name == kWindows

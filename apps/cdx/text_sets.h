@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace cdx {
@@ -68,7 +69,9 @@ class TextSets {
   const std::vector<Stretch>& by_position() const { return stretches_; }
   // Of all prompts, in their order; no row unless a metric needs them.
   const Rows& prompt_rows() const { return prompt_rows_; }
-  const std::vector<std::string>& prompt_ids() const { return prompt_ids_; }
+  const std::unordered_map<std::string, size_t>& prompts() const {
+    return prompts_;
+  }
 
   const std::vector<TextSet>& sets() const { return sets_; }
   const std::vector<std::string>& metrics() const { return metrics_; }
@@ -98,6 +101,7 @@ class TextSets {
   std::vector<Stretch> stretches_;
   std::vector<ExtractHits> hits_;
   std::vector<std::string> prompt_ids_, prompt_texts_;
+  std::unordered_map<std::string, size_t> prompts_;  // where in these
   Rows prompt_rows_;
   std::string encoder_csv_, matched_csv_;
   bool has_given_embeddings_ = false;

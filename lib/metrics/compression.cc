@@ -1,9 +1,10 @@
 #include "metrics/compression.h"
 
 #include "util/errors.h"
+#include "util/gzip.h"
 #include "util/hash.h"
 
-#include <algorithm>
+#include <functional>
 #include <vector>
 
 #include <fmt/format.h>
@@ -17,40 +18,11 @@ constexpr int64_t kGzipHeader = 10, kGzipTrailer = 8;
 // 2025-01-01 00:00:00 UTC: four different bytes, as those of most times.
 constexpr uint32_t kGzipTime = 1735689600;
 
-// Feeds each piece of the raw deflate stream of `bytes` (level 9, window 15,
-// memory level 8) to `take`.
-template <typename Take>
-void deflate_pieces(std::string_view bytes, Take&& take) {
-  constexpr int kRawWindow = -15, kMemoryLevel = 8;
-  constexpr size_t kMostAtOnce = size_t{1} << 30;  // zlib counts in 32 bits
-  z_stream stream{};
-  if (deflateInit2(&stream,
-                   Z_BEST_COMPRESSION,
-                   Z_DEFLATED,
-                   kRawWindow,
-                   kMemoryLevel,
-                   Z_DEFAULT_STRATEGY) != Z_OK) {
-    throw WorldError("gzip: zlib could not start: out of memory?");
-  }
-  std::vector<Bytef> output(size_t{1} << 16);
-  int status = Z_OK;
-  while (status == Z_OK) {
-    if (stream.avail_in == 0) {
-      const size_t count = std::min(bytes.size(), kMostAtOnce);
-      // zlib never writes through next_in; its type is older than const.
-      stream.next_in =
-          reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-      stream.avail_in = static_cast<uInt>(count);
-      bytes.remove_prefix(count);
-    }
-    stream.next_out = output.data();
-    stream.avail_out = static_cast<uInt>(output.size());
-    status = deflate(&stream, bytes.empty() ? Z_FINISH : Z_NO_FLUSH);
-    take(std::string_view(reinterpret_cast<const char*>(output.data()),
-                          output.size() - stream.avail_out));
-  }
-  deflateEnd(&stream);
-  if (status != Z_STREAM_END) throw WorldError("gzip: zlib failed");
+// The raw deflate stream, at Python's level.
+void deflated(std::string_view bytes,
+              const std::function<void(std::string_view)>& take) {
+  constexpr int kRawWindow = -15;
+  deflate_pieces(bytes, Z_BEST_COMPRESSION, kRawWindow, take);
 }
 
 void append_little_endian(uint32_t value, std::string& out) {
@@ -65,7 +37,7 @@ std::string gzip_file(std::string_view bytes) {
   std::string file("\x1f\x8b\x08\x00", 4);
   append_little_endian(kGzipTime, file);
   file += "\x02\xff";
-  deflate_pieces(bytes, [&](std::string_view piece) { file += piece; });
+  deflated(bytes, [&](std::string_view piece) { file += piece; });
   append_little_endian(crc32(bytes), file);
   append_little_endian(static_cast<uint32_t>(bytes.size()), file);
   return file;
@@ -74,10 +46,9 @@ std::string gzip_file(std::string_view bytes) {
 }  // namespace
 
 int64_t gzip_size(std::string_view bytes) {
-  size_t deflated = 0;
-  deflate_pieces(bytes,
-                 [&](std::string_view piece) { deflated += piece.size(); });
-  return kGzipHeader + static_cast<int64_t>(deflated) + kGzipTrailer;
+  size_t size = 0;
+  deflated(bytes, [&](std::string_view piece) { size += piece.size(); });
+  return kGzipHeader + static_cast<int64_t>(size) + kGzipTrailer;
 }
 
 int64_t double_gzip_size(std::string_view bytes) {

@@ -52,17 +52,6 @@ std::string fields_of(const Json& line) {
   return fields;
 }
 
-// A name or number as text.
-std::string label_of(const Json& line,
-                     const std::string& field,
-                     const std::string& where) {
-  const Json& value = json_at(line, field, where);
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_number_integer()) return value.dump();
-  throw UserError(fmt::format(
-      "{}: \"{}\" is neither a text nor a whole number", where, field));
-}
-
 void add_texts(const Json& value,
                const std::string& field,
                const std::string& where,
@@ -109,6 +98,9 @@ class Reader {
  private:
   void read_lines(const InputFile& file) {
     for_each_line(file.path, [&](std::string_view text, int64_t number) {
+      if (options_.on_line) {
+        options_.on_line(static_cast<int64_t>(text.size()) + 1);
+      }
       if (strip_whitespace_ascii(text).empty()) return;
       guarded([&] {
         const std::string where =
@@ -179,10 +171,10 @@ class Reader {
         result_.condition = "condition";
       }
     }
-    const std::string group = label_of(line, result_.group, where);
+    const std::string group = json_label(line, result_.group, where);
     const std::string condition =
         result_.condition.empty() ? name
-                                  : label_of(line, result_.condition, where);
+                                  : json_label(line, result_.condition, where);
     std::vector<std::string> texts;
     add_texts(json_at(line, result_.text, where), result_.text, where, texts);
     for (std::string& text : texts) {
@@ -224,6 +216,16 @@ class Reader {
 
 TextFiles read_text_files(const TextFileOptions& options) {
   return Reader(options).read();
+}
+
+int64_t input_bytes(const TextFileOptions& options) {
+  int64_t bytes = 0;
+  for (const InputFile& file : named_files(options)) {
+    std::error_code unseen;
+    const std::uintmax_t size = fs::file_size(file.path, unseen);
+    if (!unseen) bytes += static_cast<int64_t>(size);
+  }
+  return bytes;
 }
 
 }  // namespace cdx

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,6 +22,8 @@ struct TextFileOptions {
   // Lines that cannot be read are counted and left out; else the first is an
   // error.
   bool skip_bad_lines = false;
+  // Told each line's bytes as it is read; may be empty.
+  std::function<void(int64_t bytes)> on_line;
 };
 
 struct FileText {
@@ -44,5 +46,8 @@ struct TextFiles {
 // not there (with those that are), two files with the same name; the first bad
 // line with file and number.
 TextFiles read_text_files(const TextFileOptions& options);
+
+// Of all files together; one that cannot be seen counts nothing.
+int64_t input_bytes(const TextFileOptions& options);
 
 }  // namespace cdx

@@ -229,6 +229,16 @@ const Json& json_at(const Json& object,
   return *value;
 }
 
+std::string json_label(const Json& object,
+                       const std::string& key,
+                       const std::string& where) {
+  const Json& value = json_at(object, key, where);
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number_integer()) return value.dump();
+  throw UserError(fmt::format(
+      "{}: \"{}\" is neither a text nor a whole number", where, key));
+}
+
 const Json& json_list(const Json& object,
                       const std::string& key,
                       const std::string& where) {

@@ -26,6 +26,10 @@ Json parse_json_file(const std::filesystem::path& path);
 const Json& json_at(const Json& object,
                     const std::string& key,
                     const std::string& where);
+// A name or a whole number, as text.
+std::string json_label(const Json& object,
+                       const std::string& key,
+                       const std::string& where);
 const Json& json_list(const Json& object,
                       const std::string& key,
                       const std::string& where);

@@ -72,6 +72,10 @@ void Progress::set_rate_unit(std::string unit) {
   rate_unit_ = std::move(unit);
 }
 
+void Progress::set_quiet_time(double seconds) {
+  quiet_time_ = seconds;
+}
+
 void Progress::advance(const std::string& label,
                        int64_t units,
                        int64_t rate_items) {
@@ -79,13 +83,17 @@ void Progress::advance(const std::string& label,
   done_ += units;
   rate_items_ += rate_items;
   double interval = terminal_ ? kTerminalInterval : kPlainInterval;
-  if (now() - last_print_ >= interval) print(false);
+  const double time = now();
+  if (time - last_print_ >= interval && time - start_ >= quiet_time_) {
+    print(false);
+  }
 }
 
 void Progress::finish() {
   if (finished_) return;
   finished_ = true;
-  if (done_ > done_at_start_ || last_width_ > 0) print(true);
+  const bool worked = done_ > done_at_start_ && now() - start_ >= quiet_time_;
+  if (worked || last_width_ > 0) print(true);
 }
 
 void Progress::print(bool last) {

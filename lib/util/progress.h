@@ -20,6 +20,8 @@ class Progress {
   // is quoted in (tokens), 0 to quote it in units.
   void advance(const std::string& label, int64_t units, int64_t rate_items = 0);
   void set_rate_unit(std::string unit);  // "tokens"
+  // Work that is done sooner, in seconds, prints nothing; 0 by default.
+  void set_quiet_time(double seconds);
   void finish();
 
  private:
@@ -27,7 +29,7 @@ class Progress {
 
   std::string stage_, unit_, rate_unit_, label_;
   int64_t total_, done_at_start_, done_, rate_items_ = 0;
-  double start_ = 0, last_print_ = 0;
+  double start_ = 0, last_print_ = 0, quiet_time_ = 0;
   bool terminal_ = false, finished_ = false;
   size_t last_width_ = 0;
 };
