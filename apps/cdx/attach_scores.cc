@@ -24,7 +24,8 @@ AttachScores::AttachScores(std::filesystem::path path)
   }
 }
 
-void AttachScores::attach(TextSet& set, const std::vector<int64_t>& samples) {
+void AttachScores::attach(TextSet& set) {
+  const std::vector<int64_t>& samples = set.samples;
   for (const std::string& name : table_.names) {
     set.scores.emplace_back(name,
                             std::vector<double>(samples.size(), std::nan("")));

@@ -16,8 +16,7 @@ class AttachScores {
   // UserError: what read_score_table() throws; a score called as a metric is.
   explicit AttachScores(std::filesystem::path path);
 
-  // `samples`: of the texts of the set, in their order.
-  void attach(TextSet& set, const std::vector<int64_t>& samples);
+  void attach(TextSet& set);
 
   // After the last set: prints what of the file was not used. UserError unless
   // every text has every score.

@@ -36,6 +36,7 @@ TextSet cut_set(const TextSet& set,
   TextSet cut{.condition = set.condition, .prompt_id = set.prompt_id};
   for (const size_t i : kept) {
     cut.texts.emplace_back(words_between(set.texts[i], first, last));
+    cut.samples.push_back(set.samples[i]);
   }
   return cut;
 }
@@ -63,7 +64,7 @@ void append_rows(const TextSet& set,
     const char* why = lengths[i] < floor ? "too short" : "equal numbers";
     csv += csv_line({set.condition,
                      set.prompt_id,
-                     std::to_string(i),
+                     std::to_string(set.samples[i]),
                      std::to_string(lengths[i]),
                      std::to_string(stays ? match.words : 0),
                      stays ? "" : why});
@@ -108,19 +109,28 @@ std::vector<TextSet> with_matched_length(const std::vector<TextSet>& sets,
   return in_order_of(sets, std::move(matched));
 }
 
-std::vector<TextSet> stretches(const std::vector<TextSet>& sets,
-                               int64_t first,
-                               int64_t last) {
-  std::map<std::pair<std::string, std::string>, TextSet> cut;
+std::vector<std::vector<TextSet>> stretches(const std::vector<TextSet>& sets,
+                                            int64_t words) {
+  using Key = std::pair<std::string, std::string>;
+  std::vector<std::map<Key, TextSet>> cut;
   for (const auto& [id, prompt] : by_prompt(sets)) {
-    const LengthMatch match = match_length(prompt.lengths, last);
-    if (match.words == 0) continue;
-    for (size_t c = 0; c < prompt.sets.size(); ++c) {
-      const TextSet& set = *prompt.sets[c];
-      cut[{set.condition, id}] = cut_set(set, match.kept[c], first, last);
+    for (size_t s = 0;; ++s) {
+      const int64_t first = static_cast<int64_t>(s) * words;
+      const LengthMatch match = match_length(prompt.lengths, first + words);
+      if (match.words == 0) break;
+      if (cut.size() <= s) cut.emplace_back();
+      for (size_t c = 0; c < prompt.sets.size(); ++c) {
+        const TextSet& set = *prompt.sets[c];
+        cut[s][{set.condition, id}] =
+            cut_set(set, match.kept[c], first, first + words);
+      }
     }
   }
-  return in_order_of(sets, std::move(cut));
+  std::vector<std::vector<TextSet>> ordered;
+  for (std::map<Key, TextSet>& stretch : cut) {
+    ordered.push_back(in_order_of(sets, std::move(stretch)));
+  }
+  return ordered;
 }
 
 std::vector<std::string> metrics_with(const std::vector<std::string>& metrics,

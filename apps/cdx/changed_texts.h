@@ -24,19 +24,19 @@ struct ChangedTexts {
 
 // Cuts of a prompt the texts of all conditions to the same number of words (see
 // metrics/match_length.h). Appends to `csv` one row a text: condition,
-// prompt_id, sample (place in the set), n_words, matched_words (0: left out),
+// prompt_id, sample, n_words, matched_words (0: left out),
 // left_out ("too short", "equal numbers" or ""). Prompts of which some
 // condition has nothing left are left out.
 std::vector<TextSet> with_matched_length(const std::vector<TextSet>& sets,
                                          int64_t floor,
                                          std::string& csv);
 
-// The words from `first` to the one before `last` of the texts that have them,
-// equally many of each condition of a prompt: the first ones. Prompts of which
-// some condition has no such text are left out.
-std::vector<TextSet> stretches(const std::vector<TextSet>& sets,
-                               int64_t first,
-                               int64_t last);
+// The texts by stretches of `words` words, the first stretch first, as long as
+// there are any: of the texts that have all words of a stretch, equally many of
+// each condition of a prompt (the first ones). Prompts of which some condition
+// has no such text are left out.
+std::vector<std::vector<TextSet>> stretches(const std::vector<TextSet>& sets,
+                                            int64_t words);
 
 // Those of level set that need nothing but texts or their embeddings.
 std::vector<std::string> set_metrics_of_texts(

@@ -309,7 +309,8 @@ class CorpusNumbers {
            .delta = mean_b - mean_a,
            .effect_name = "none",
            .test = "none",
-           .family = "corpus"});
+           .family = "corpus",
+           .scope = "over texts within prompts"});
     }
     if (config_.measure.permutations > 0) test(family, a, b, first, numbers);
   }

@@ -264,6 +264,10 @@ class Export {
       throw UserError(fmt::format(
           "--out {}: this is a run's own folder; name another", out_.string()));
     }
+    if (fs::exists(out_) && !fs::is_directory(out_)) {
+      throw UserError(fmt::format("--out {}: this is a file; name a folder",
+                                  out_.string()));
+    }
     const std::vector<std::string> names = names_of_runs(arguments.runs);
     for (size_t i = 0; i < names.size(); ++i) {
       check_is_run(arguments.runs[i]);

@@ -151,6 +151,23 @@ std::vector<SummaryRow> Inference::summaries() const {
   return rows;
 }
 
+Comparison Inference::compared(const Metric& metric,
+                               const std::string& a,
+                               const std::string& b) const {
+  try {
+    return compare(cells_.at({a, metric}).values,
+                   cells_.at({b, metric}).values,
+                   bootstrap());
+  } catch (const UserError& error) {
+    throw UserError(fmt::format("{} {}, {} and {}: {}",
+                                metric.name,
+                                metric.variant,
+                                a,
+                                b,
+                                error.what()));
+  }
+}
+
 std::vector<ComparisonRow> Inference::comparisons() const {
   std::vector<ComparisonRow> rows;
   for (const auto& [a, b] : config_.report.compare) {
@@ -158,8 +175,7 @@ std::vector<ComparisonRow> Inference::comparisons() const {
       const auto cell_a = cells_.find({a, metric});
       const auto cell_b = cells_.find({b, metric});
       if (cell_a == cells_.end() || cell_b == cells_.end()) continue;
-      const Comparison result =
-          compare(cell_a->second.values, cell_b->second.values, bootstrap());
+      const Comparison result = compared(metric, a, b);
       rows.push_back({.metric = metric.name,
                       .level = metric.level,
                       .variant = metric.variant,
@@ -179,7 +195,8 @@ std::vector<ComparisonRow> Inference::comparisons() const {
                       .d_z = result.d_z,
                       .cliffs_delta = result.cliffs_delta,
                       .p_sign_flip = result.p_sign_flip,
-                      .scope = scope_});
+                      .scope = scope_,
+                      .note = result.note});
       add_equivalence(metric, result.differences, rows.back());
     }
   }

@@ -44,6 +44,10 @@ class Inference {
 
   bool is_second_look(const Metric& metric) const;
   std::string family_of(const Metric& metric) const;
+  // What compare() throws, with metric and conditions.
+  Comparison compared(const Metric& metric,
+                      const std::string& a,
+                      const std::string& b) const;
   BootstrapOptions bootstrap() const;
   bool is_everywhere(const Metric& metric,
                      const std::vector<std::string>& conditions) const;

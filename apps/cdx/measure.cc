@@ -29,6 +29,8 @@ Json measured_from(const LastStart& last) {
     if (condition.kind != ConditionKind::kFile) continue;
     json["sources"][condition.name] = sha256_file(condition.source.file);
   }
+  const std::filesystem::path& scores = last.config.measure.scores;
+  if (!scores.empty()) json["scores"] = sha256_file(scores);
   return json;
 }
 
@@ -49,7 +51,6 @@ class Measurement {
     write_metric_files(directory_.metrics(),
                        {.config = config_,
                         .sets = sets_,
-                        .samples = samples_,
                         .values = sets_.values(
                             directory_.embeddings(last_.config.measure.encoder),
                             arguments_.threads)});
@@ -85,9 +86,6 @@ class Measurement {
         const auto of_prompt = stories.find(prompt.id);
         if (of_prompt == stories.end()) continue;
         sets_.add(condition, prompt, of_prompt->second);
-        for (const GenerationRecord& record : of_prompt->second) {
-          samples_.push_back(record.coordinates.sample);
-        }
       }
     }
     if (sets_.sets().empty()) {
@@ -122,7 +120,6 @@ class Measurement {
   std::vector<Prompt> prompts_;
   TextSets sets_;
   std::vector<UsedTexts> used_;
-  std::vector<int64_t> samples_;  // of all texts, set after set
 };
 
 }  // namespace

@@ -54,6 +54,15 @@ void add_extras(const MeasureExtras& extras, MeasureOptions& options) {
   }
   if (extras.by_position > 0) options.by_position = extras.by_position;
   options.bounds = options.bounds || extras.bounds;
+  const bool counts =
+      std::any_of(metrics.begin(), metrics.end(), [](const std::string& name) {
+        return find_metric(name).input == Input::kGatedEmbeddings;
+      });
+  if (!extras.gate.empty() && !counts) {
+    throw UserError(
+        "--gate says what texts the effective_* metrics count, and none is "
+        "measured: name one, as in --metrics effective_vendi_score");
+  }
   check(options);
 }
 

@@ -74,6 +74,15 @@ std::vector<std::string> default_metrics(const TextFiles& files) {
   return metrics;
 }
 
+void check_no_repeats(const char* option,
+                      const std::vector<std::string>& names) {
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    if (seen.insert(name).second) continue;
+    throw UserError(fmt::format("{}: '{}' is named twice", option, name));
+  }
+}
+
 bool asks_for(const MeasureFilesArguments& arguments, const char* metric) {
   return std::find(arguments.metrics.begin(),
                    arguments.metrics.end(),
@@ -86,6 +95,7 @@ std::vector<std::string> metrics_of(const MeasureFilesArguments& arguments,
     throw UserError(
         "--metrics: distinct_classes needs --classes FILE with the classes");
   }
+  check_no_repeats("--metrics", arguments.metrics);
   for (const std::string& name : arguments.metrics) {
     if (find_metric(name).input != Input::kTales) continue;
     throw UserError(fmt::format(
@@ -176,12 +186,35 @@ void add_tests(const MeasureFilesArguments& arguments,
     throw UserError(
         "--stages: name three conditions or more, in the order of training");
   }
+  check_no_repeats("--stages", arguments.stages);
   if (!arguments.stages.empty()) options.stages.push_back(arguments.stages);
+  check_no_repeats("--primary", arguments.primary);
   for (const std::string& name : arguments.primary) {
     options.primary.emplace_back(find_metric(name).name);
   }
+  std::vector<std::string> with_margin;
   for (const std::string& margin : arguments.margins) {
     options.margins.push_back(margin_of(margin));
+    with_margin.push_back(options.margins.back().first);
+  }
+  check_no_repeats("--margins", with_margin);
+}
+
+// What is declared must be measured.
+void check_tested(const ExperimentConfig& config) {
+  const auto check = [&](const char* option, const std::string& metric) {
+    const auto& names = config.measure.metrics;
+    if (std::find(names.begin(), names.end(), metric) != names.end()) return;
+    throw UserError(fmt::format("{}: {} is not measured; there are {}",
+                                option,
+                                metric,
+                                fmt::join(names, ", ")));
+  };
+  for (const std::string& name : config.report.primary) {
+    check("--primary", name);
+  }
+  for (const auto& [name, margin] : config.report.margins) {
+    check("--margins", name);
   }
 }
 
@@ -193,7 +226,12 @@ ReportOptions report_options(const MeasureFilesArguments& arguments,
   check_condition("--baseline", options.baseline, names);
   add_tests(arguments, names, options);
   for (const std::string& pair : arguments.compare) {
-    options.compare.push_back(pair_of(pair, names));
+    const auto [a, b] = pair_of(pair, names);
+    const bool known = std::any_of(
+        options.compare.begin(), options.compare.end(), [&](const auto& other) {
+          return other == std::pair(a, b) || other == std::pair(b, a);
+        });
+    if (!known) options.compare.emplace_back(a, b);
   }
   if (!options.compare.empty()) return options;
   for (const std::string& name : names) {
@@ -297,7 +335,6 @@ class FilesMeasurement {
         metrics,
         {.config = config_,
          .sets = sets_,
-         .samples = samples_,
          .values = sets_.values(arguments_.out / "embeddings" /
                                     fs::path(arguments_.encoder).filename(),
                                 arguments_.threads)});
@@ -307,7 +344,8 @@ class FilesMeasurement {
  private:
   ExperimentConfig config() const {
     ExperimentConfig config;
-    config.name = arguments_.out.filename().string();
+    const fs::path out = arguments_.out.lexically_normal();
+    config.name = (out.has_filename() ? out : out.parent_path()).filename();
     config.output = arguments_.out;
     config.measure.metrics = metrics_of(arguments_, files_);
     config.measure.extract = extract_rules(arguments_.extract);
@@ -329,6 +367,7 @@ class FilesMeasurement {
     config.measure.reference = arguments_.reference;
     check_condition("--reference", arguments_.reference, all_.conditions);
     check_reference(config);
+    check_tested(config);
     return config;
   }
 
@@ -349,6 +388,18 @@ class FilesMeasurement {
                  "cdx: {} texts are left out, so that for each prompt all "
                  "conditions have equally many\n",
                  left_out_);
+    }
+    const auto& pairs = config_.report.compare;
+    const bool all_with_reference =
+        std::all_of(pairs.begin(), pairs.end(), [&](const auto& pair) {
+          return pair.first == arguments_.reference ||
+                 pair.second == arguments_.reference;
+        });
+    if (!arguments_.reference.empty() && all_with_reference) {
+      fmt::print(stderr,
+                 "cdx: metrics against '{}' are tested only between two other "
+                 "conditions; --compare names such pairs\n",
+                 arguments_.reference);
     }
     if (files_.bad_lines > 0) {
       fmt::print(stderr,
@@ -371,7 +422,6 @@ class FilesMeasurement {
           records.push_back({.coordinates = {id, condition.name, sample},
                              .text = std::move(text->text),
                              .finish_reason = text->finish_reason});
-          samples_.push_back(sample);
           read_at_.push_back(text - files_.texts.data());
         }
         sets_.add(condition,
@@ -476,7 +526,6 @@ class FilesMeasurement {
   int64_t left_out_;
   ExperimentConfig config_;
   TextSets sets_;
-  std::vector<int64_t> samples_;
   std::vector<int64_t> read_at_;  // of each, its index in files_.texts
 };
 

@@ -29,28 +29,23 @@ std::string per_text_csv(const Measured& measured) {
   const TextSets& all = measured.sets;
   std::string csv = csv_line(
       {"condition", "prompt_id", "sample", "metric", "variant", "value"});
-  std::map<std::pair<std::string, std::string>, size_t> first_sample;
-  size_t row = 0;
   for (const TextSet& set : all.sets()) {
-    first_sample[{set.condition, set.prompt_id}] = row;
     for (size_t i = 0; i < set.tales.size(); ++i) {
       for (size_t slot = 0; slot < all.grammar()->slots().size(); ++slot) {
         csv += csv_line({set.condition,
                          set.prompt_id,
-                         std::to_string(measured.samples[row + i]),
+                         std::to_string(set.samples[i]),
                          "choice",
                          all.grammar()->slots()[slot],
                          set.tales[i].choices[slot]});
       }
     }
-    row += set.texts.size();
   }
   for (const MetricValue& value : measured.values) {
-    const size_t first = first_sample.at({value.condition, value.prompt_id});
     for (size_t i = 0; i < value.per_text.size(); ++i) {
       csv += csv_line({value.condition,
                        value.prompt_id,
-                       std::to_string(measured.samples[first + i]),
+                       std::to_string(value.samples[i]),
                        value.metric,
                        value.variant,
                        csv_number(value.per_text[i])});
@@ -136,7 +131,8 @@ void write_resampling(const std::filesystem::path& folder,
   const TextSets& all = measured.sets;
   const ResamplingOptions options{
       .evaluate = all.options(),
-      .bootstrap = {.resamples = asked.bootstrap_resamples},
+      .bootstrap = {.resamples = asked.bootstrap_resamples,
+                    .method = measured.config.report.interval},
       .seed = static_cast<uint64_t>(measured.config.seed)};
   const auto write = [&](const char* name, bool is_asked, auto csv_of) {
     if (is_asked) {
@@ -169,7 +165,8 @@ void write_second_looks(const std::filesystem::path& folder,
     by_position = by_position_csv(all.by_position(),
                                   all.metrics(),
                                   all.options(),
-                                  {.resamples = asked.bootstrap_resamples});
+                                  {.resamples = asked.bootstrap_resamples,
+                                   .method = measured.config.report.interval});
   }
   write("by_position.csv", by_position);
   if (asked.bounds) {

@@ -14,7 +14,6 @@ namespace cdx {
 struct Measured {
   const ExperimentConfig& config;
   const TextSets& sets;
-  const std::vector<int64_t>& samples;  // of all texts, set after set
   std::vector<MetricValue> values;
 };
 

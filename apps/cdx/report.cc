@@ -340,6 +340,7 @@ void read_metric_files(const std::filesystem::path& folder, ReportData& data) {
   std::vector<std::string> names;
   for (const ReportMetric& metric : data.metrics)
     names.push_back(metric.metric);
+  name_scores(data);
   add_changed_texts(headline(names), data);
 }
 

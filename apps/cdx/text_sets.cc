@@ -8,6 +8,7 @@
 #include "util/progress.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <utility>
 
@@ -135,12 +136,15 @@ void TextSets::add(const Condition& condition,
                    const Prompt& prompt,
                    const std::vector<GenerationRecord>& records) {
   TextSet set{.condition = condition.name, .prompt_id = prompt.id};
-  std::vector<int64_t> samples;
+  const bool finishes = std::none_of(
+      records.begin(), records.end(), [](const GenerationRecord& record) {
+        return record.finish_reason.empty();
+      });
   for (const GenerationRecord& record : records) {
-    samples.push_back(record.coordinates.sample);
+    set.samples.push_back(record.coordinates.sample);
     set.texts.push_back(record.text);
-    if (condition.is_sampled()) {
-      set.n_tokens.push_back(record.story_tokens());
+    if (condition.is_sampled()) set.n_tokens.push_back(record.story_tokens());
+    if (finishes) {
       set.finished_by_length.push_back(record.finish_reason == "length");
     }
     if (grammar_) {
@@ -148,11 +152,14 @@ void TextSets::add(const Condition& condition,
           record.text, tale_prompt(prompt, config_.prompts.file)));
     }
   }
-  if (scores_) scores_->attach(set, samples);
-  if (prompts_.emplace(prompt.id, prompt_ids_.size()).second) {
+  if (scores_) scores_->attach(set);
+  const auto [at, is_new] = prompts_.emplace(prompt.id, prompt_ids_.size());
+  if (is_new) {
     prompt_ids_.push_back(prompt.id);
-    prompt_texts_.push_back(prompt.text);
+    prompt_texts_.emplace_back();
   }
+  std::string& words = prompt_texts_[at->second];
+  if (words.empty()) words = prompt.text;
   if (!config_.measure.extract.empty()) add_extracted(set, prompt);
   sets_.push_back(std::move(set));
 }
@@ -171,6 +178,7 @@ void TextSets::add_extracted(const TextSet& set, const Prompt& prompt) {
     }
     extracted.texts.push_back(std::move(one.text));
   }
+  extracted.samples = set.samples;
   changed_.front().sets.push_back(std::move(extracted));
 }
 
@@ -186,10 +194,10 @@ void TextSets::add_matched_length() {
 
 void TextSets::add_stretches() {
   const int64_t words = config_.measure.by_position;
-  for (int64_t first = 0;; first += words) {
-    std::vector<TextSet> sets = stretches(sets_, first, first + words);
-    if (sets.empty()) return;
+  int64_t first = 0;
+  for (std::vector<TextSet>& sets : stretches(sets_, words)) {
     stretches_.push_back({first, first + words, std::move(sets)});
+    first += words;
   }
 }
 
@@ -302,6 +310,20 @@ void TextSets::add_gate() {
   options_.gate = config_.measure.quality_gate;
   for (TextSet& set : sets_) {
     set.gated = numbers_of_texts(set, options_.gate->metric, options_);
+  }
+  for (const Sets of_condition : by_condition(sets_)) {
+    const bool some = std::any_of(
+        of_condition.begin(), of_condition.end(), [](const TextSet& set) {
+          return std::any_of(set.gated.begin(),
+                             set.gated.end(),
+                             [](double number) { return !std::isnan(number); });
+        });
+    if (some) continue;
+    throw UserError(fmt::format(
+        "the quality gate {}: no text of condition '{}' has such a number; "
+        "choose one that all conditions have",
+        options_.gate->name(),
+        of_condition.front().condition));
   }
 }
 

@@ -253,6 +253,15 @@ std::optional<QualityGate> read_quality_gate(
   return gate;
 }
 
+bool needs_reference(const std::string& metric) {
+  constexpr std::string_view kFamilies[] = {
+      "mauve", "frontier_integral", "knn_", "lebronnec_"};
+  return std::any_of(
+      std::begin(kFamilies), std::end(kFamilies), [&](std::string_view family) {
+        return metric.starts_with(family);
+      });
+}
+
 void check_needs(const MapReader& reader, const MeasureOptions& options) {
   for (const std::string& metric : options.metrics) {
     reader.demand(
@@ -269,6 +278,18 @@ void check_needs(const MapReader& reader, const MeasureOptions& options) {
         metric != "score" || !options.scores.empty(),
         "metrics",
         "'score' needs measure.scores, a file of scores from outside");
+  }
+  for (const std::string& metric : options.metrics) {
+    reader.demand(!needs_reference(metric) || !options.reference.empty(),
+                  "metrics",
+                  fmt::format("'{}' holds the texts of a condition against "
+                              "those of another: name that one in "
+                              "measure.reference",
+                              metric));
+    reader.demand(metric != "distinct_classes",
+                  "metrics",
+                  "'distinct_classes' needs a partition, which only cdx "
+                  "measure --input … --classes FILE brings in");
   }
   if (!options.quality_gate) return;
   reader.demand(!needs_grammar(options.quality_gate->metric) ||

@@ -118,6 +118,33 @@ void read_groups(MapReader& reader,
                 });
 }
 
+// A unit is one observation: one pair, which ends in a condition of its own
+// (several may begin at the same base model).
+void read_unit(const YamlNode& node,
+               const std::string& path,
+               const std::vector<std::string>& names,
+               Pairs& units) {
+  Pairs pairs;
+  read_comparison(node, path, names, pairs);
+  if (pairs.size() != 1) {
+    throw UserError(fmt::format(
+        "{}: {}: a unit is one pair of conditions, these patterns give {}",
+        node.where,
+        path,
+        pairs.size()));
+  }
+  for (const auto& [first, second] : units) {
+    if (second != pairs.front().second) continue;
+    throw UserError(fmt::format(
+        "{}: {}: condition '{}' is of an earlier unit, too; each needs one of "
+        "its own, or their number says nothing",
+        node.where,
+        path,
+        second));
+  }
+  units.push_back(pairs.front());
+}
+
 AcrossOptions read_across(const YamlNode& node,
                           const std::string& path,
                           const std::vector<std::string>& names) {
@@ -129,7 +156,7 @@ AcrossOptions read_across(const YamlNode& node,
   for_each_item(reader.require("pairs"),
                 reader.path_of("pairs"),
                 [&](const YamlNode& item, const std::string& item_path) {
-                  read_comparison(item, item_path, names, options.pairs);
+                  read_unit(item, item_path, names, options.pairs);
                 });
   reader.finish();
   reader.demand(

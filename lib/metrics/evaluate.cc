@@ -23,6 +23,7 @@ void check(const TextSet& set) {
   if (set.texts.empty()) {
     throw UserError(fmt::format("{}: there are no texts", place_of(set)));
   }
+  check_length(set, "sample numbers", set.samples.size());
   check_length(set, "token counts", set.n_tokens.size());
   check_length(set, "finish reasons", set.finished_by_length.size());
   check_length(set, "classes", set.classes.size());
@@ -97,6 +98,7 @@ std::vector<MetricValue> evaluate(const TextSet& set,
     if (metric.level == Level::kCorpus) continue;
     check_input(metric, work);
     for (EvaluatedValue& value : find_evaluator(name)(work)) {
+      const bool of_texts = !value.per_text.empty();
       rows.push_back({set.condition,
                       set.prompt_id,
                       name,
@@ -104,7 +106,8 @@ std::vector<MetricValue> evaluate(const TextSet& set,
                       std::move(value.variant),
                       value.value,
                       value.n_texts,
-                      std::move(value.per_text)});
+                      std::move(value.per_text),
+                      of_texts ? set.samples : std::vector<int64_t>()});
     }
   }
   return rows;

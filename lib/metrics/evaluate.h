@@ -24,6 +24,7 @@ struct MetricValue {
   // Level text: the number of each text, NaN where undefined; `value` is the
   // mean of the others. Empty at other levels.
   std::vector<double> per_text;
+  std::vector<int64_t> samples;  // TextSet::samples of these
 };
 
 // The slots whose entropies choice_entropy takes, with their numbers of values.

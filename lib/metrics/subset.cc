@@ -20,6 +20,7 @@ TextSet subset_of(const TextSet& set, const std::vector<size_t>& indices) {
   TextSet subset{.condition = set.condition,
                  .prompt_id = set.prompt_id,
                  .texts = taken(set.texts, indices),
+                 .samples = taken(set.samples, indices),
                  .n_tokens = taken(set.n_tokens, indices),
                  .finished_by_length = taken(set.finished_by_length, indices),
                  .tales = taken(set.tales, indices),

@@ -18,6 +18,7 @@ namespace cdx {
 struct TextSet {
   std::string condition, prompt_id;
   std::vector<std::string> texts;        // valid UTF-8
+  std::vector<int64_t> samples;          // their numbers; none: 0, 1, …
   std::vector<int64_t> n_tokens;         // generated ids, end token excluded
   std::vector<bool> finished_by_length;  // true: cut off by the token limit
   std::vector<TaleCheck> tales;

@@ -12,6 +12,8 @@
 namespace cdx {
 namespace {
 
+constexpr char kScore[] = "score";  // whose variants are scores of their own
+
 bool is_listed(const ReportData& data, std::string_view condition) {
   return std::any_of(
       data.conditions.begin(),
@@ -101,8 +103,24 @@ std::string change_in(std::string_view variant) {
 
 std::string title_of(const ReportMetric& metric) {
   const std::string change = change_in(metric.variant);
-  return metric.metric + (metric.level == "corpus" ? " (corpus)" : "") +
+  const bool named = metric.metric == kScore && !metric.variant.empty();
+  return metric.metric + (named ? " " + metric.variant : "") +
+         (metric.level == "corpus" ? " (corpus)" : "") +
          (change.empty() ? "" : ", " + change);
+}
+
+void name_scores(ReportData& data) {
+  std::vector<ReportMetric> shown;
+  for (const ReportMetric& metric : data.metrics) {
+    std::set<std::string> seen;
+    for (const SummaryRow& row : data.summary) {
+      if (metric.metric != kScore || row.metric != kScore) continue;
+      if (!seen.insert(row.variant).second) continue;
+      shown.push_back({metric.metric, metric.level, row.variant});
+    }
+    if (seen.empty()) shown.push_back(metric);
+  }
+  data.metrics = std::move(shown);
 }
 
 void add_changed_texts(const std::vector<std::string>& headline,

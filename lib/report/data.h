@@ -105,8 +105,10 @@ bool is_about(const Row& row, const ReportMetric& metric) {
 // What was done to the texts behind a number of this variant: "extracted",
 // "matched_length", "windows" or several with "/" between; "" if nothing.
 std::string change_in(std::string_view variant);
-// "distinct_2", "distinct_2 (corpus)", "distinct_2, extracted".
+// "distinct_2", "distinct_2 (corpus)", "distinct_2, extracted", "score reward".
 std::string title_of(const ReportMetric& metric);
+// In place of `score` each of the scores in data.summary.
+void name_scores(ReportData& data);
 // After each metric of `headline` in data.metrics its numbers on changed texts,
 // of those in data.summary; by windows, they take the place of the metric,
 // which comes after them.

@@ -24,7 +24,8 @@ TableColumn number_column(const std::string& title, const std::string& name) {
 
 TableColumn metric_column(const ReportData& data, const ReportMetric& metric) {
   const Direction direction = direction_of(data, metric);
-  std::string change = change_in(metric.variant);
+  std::string change =
+      metric.metric == "score" ? metric.variant : change_in(metric.variant);
   std::replace(change.begin(), change.end(), '/', '_');
   const std::string name = metric.metric +
                            (metric.level == "corpus" ? "_corpus" : "") +
@@ -125,6 +126,27 @@ std::string names_in(const std::vector<Row>& rows, std::string Row::*member) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+constexpr char kExploratory[] = "exploratory";
+constexpr std::string_view kHolm = "Holm-adjusted over the tests of its family";
+constexpr std::string_view kBenjaminiHochberg =
+    "adjusted by Benjamini & Hochberg over all exploratory tests";
+
+template <typename Row>
+std::string_view adjusted_words(const std::vector<const Row*>& rows) {
+  const bool some = std::any_of(rows.begin(), rows.end(), [](const Row* row) {
+    return row->family == kExploratory;
+  });
+  return some ? "Holm-adjusted over the tests of its family, those marked "
+                "exploratory by Benjamini & Hochberg"
+              : kHolm;
+}
+
+template <typename Row>
+std::string marked_title(const ReportMetric& metric, const Row& row) {
+  return title_of(metric) +
+         (row.family == kExploratory ? " (exploratory)" : "");
+}
+
 // "40 prompts" or "38 to 40 prompts".
 template <typename Row>
 std::string prompts_in(const std::vector<const Row*>& rows) {
@@ -175,7 +197,7 @@ TableRow trend_row(const ReportData& data,
   const std::string words =
       verdict(direction_of(data, metric), row.slope, row.p_adjusted);
   return {{row.series + ": " + row.conditions},
-          {text_cell(title_of(metric)),
+          {text_cell(marked_title(metric, row)),
            change(row.slope, row.ci_low, row.ci_high),
            number(row.effect_size, 2),
            probability(row.p_adjusted),
@@ -261,11 +283,9 @@ Table result_table(const ReportData& data) {
 
 namespace {
 
-constexpr char kExploratory[] = "exploratory";
-
 // How p was adjusted and what it is about.
 std::string p_note(const std::string& tests,
-                   bool exploratory,
+                   std::string_view adjusted,
                    const std::string& scope) {
   if (tests.empty()) {
     return "p: no test was made; where values are defined, none differs "
@@ -273,9 +293,7 @@ std::string p_note(const std::string& tests,
   }
   return fmt::format("p: {}, two-sided, {}, {}; unclear: p ≥ {}.",
                      tests,
-                     exploratory ? "adjusted by Benjamini & Hochberg over all "
-                                   "exploratory tests"
-                                 : "Holm-adjusted over the tests of its family",
+                     adjusted,
                      scope,
                      kSignificance);
 }
@@ -315,13 +333,17 @@ Table comparisons_of(const ReportData& data, bool exploratory) {
       "{}What changes from one condition to another on the same {}.",
       exploratory ? "Exploratory: " : "",
       prompts_in(shown));
-  table.notes = {
-      fmt::format("effect: {}, above 0 where the second condition has the "
-                  "larger values.",
-                  names_in(data.comparisons, &ComparisonRow::effect_name)),
-      p_note(names_in(data.comparisons, &ComparisonRow::test),
-             exploratory,
-             data.scope)};
+  const std::string effect =
+      names_in(data.comparisons, &ComparisonRow::effect_name);
+  if (!effect.empty()) {
+    table.notes.push_back(
+        fmt::format("effect: {}, above 0 where the second condition has the "
+                    "larger values.",
+                    effect));
+  }
+  table.notes.push_back(p_note(names_in(data.comparisons, &ComparisonRow::test),
+                               exploratory ? kBenjaminiHochberg : kHolm,
+                               data.scope));
   if (has_margin(shown)) {
     table.notes.emplace_back(
         "maintained: the difference was shown to be smaller than the declared "
@@ -356,7 +378,7 @@ Table step_table(const ReportData& data) {
     for (const StepRow& row : data.steps) {
       if (!is_about(row, metric)) continue;
       shown.push_back(&row);
-      table.rows.push_back({{row.stages, title_of(metric)},
+      table.rows.push_back({{row.stages, marked_title(metric, row)},
                             {text_cell(row.step),
                              change(row.mean, row.ci_low, row.ci_high),
                              number(row.largest_share, 2),
@@ -371,7 +393,9 @@ Table step_table(const ReportData& data) {
   table.notes = {
       "P(largest): share of the resamples of prompts in which the step moves "
       "the metric more than the others.",
-      p_note(names_in(data.steps, &StepRow::test), false, data.scope)};
+      p_note(names_in(data.steps, &StepRow::test),
+             adjusted_words(shown),
+             data.scope)};
   return table;
 }
 
@@ -387,12 +411,14 @@ Table across_table(const ReportData& data) {
                    number_column("effect", "effect_size"),
                    number_column("p", "p_adjusted"),
                    text_column("reading")};
+  std::vector<const AcrossRow*> shown;
   for (const ReportMetric& metric : data.metrics) {
     for (const AcrossRow& row : data.across) {
       if (!is_about(row, metric)) continue;
+      shown.push_back(&row);
       table.rows.push_back(
           {{fmt::format("{} (n: {})", row.name, row.unit)},
-           {text_cell(title_of(metric)),
+           {text_cell(marked_title(metric, row)),
             number(static_cast<double>(row.n), 0),
             change(row.delta, row.ci_low, row.ci_high),
             number(row.effect_size, 2),
@@ -406,7 +432,7 @@ Table across_table(const ReportData& data) {
       "What changes across units, of each of which the mean over prompts is "
       "one value.";
   table.notes = {p_note(names_in(data.across, &AcrossRow::test),
-                        false,
+                        adjusted_words(shown),
                         "over units, for these prompts")};
   return table;
 }
@@ -440,10 +466,11 @@ Table trend_table(const ReportData& data) {
       "change of the metric when {} rises by 1.",
       prompts_in(shown),
       names_in(data.trends, &TrendRow::parameter));
-  table.notes = {
-      fmt::format("effect: {}, above 0 where the metric rises.",
-                  names_in(data.trends, &TrendRow::effect_name)),
-      p_note(names_in(data.trends, &TrendRow::test), false, data.scope)};
+  table.notes = {fmt::format("effect: {}, above 0 where the metric rises.",
+                             names_in(data.trends, &TrendRow::effect_name)),
+                 p_note(names_in(data.trends, &TrendRow::test),
+                        adjusted_words(shown),
+                        data.scope)};
   return table;
 }
 

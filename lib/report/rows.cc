@@ -68,6 +68,7 @@ const Fields<ComparisonRow> kComparisons = {
     {"equivalence_test", &ComparisonRow::equivalence_test},
     {"equivalence", &ComparisonRow::equivalence},
     {"scope", &ComparisonRow::scope},
+    {"note", &ComparisonRow::note},
 };
 
 const Fields<TrendRow> kTrends = {

@@ -50,6 +50,7 @@ struct ComparisonRow {
   double margin = kUndefined, p_equivalence = kUndefined;
   std::string equivalence_test, equivalence;
   std::string scope;  // "over prompts, for these checkpoints"
+  std::string note;   // why there is no p, or none that could be small
 };
 
 // trends.csv: does a metric rise or fall along an ordered series of conditions?

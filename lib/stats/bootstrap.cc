@@ -7,10 +7,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace cdx {
 namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr Interval kUndefinedInterval = {
+    std::numeric_limits<double>::quiet_NaN(),
+    std::numeric_limits<double>::quiet_NaN()};
 
 constexpr const char* kMethodNames[] = {
     "percentile", "expanded", "basic", "bca", "bootstrap_t", "by_size"};
@@ -57,12 +63,18 @@ Interval studentised_interval(const std::vector<double>& values,
       resampled_means(values, options, &deviations);
   std::vector<double> ratios;
   for (size_t i = 0; i < means.size(); ++i) {
-    // Rounding may leave something of a deviation that is 0.
-    if (deviations[i] <= 1e-7 * deviation) continue;
-    ratios.push_back((means[i] - estimate) / deviations[i]);
+    // A resample of equal values has t = ±∞; rounding may leave something of
+    // its deviation.
+    const bool equal = deviations[i] <= 1e-7 * deviation;
+    const double shift = means[i] - estimate;
+    ratios.push_back(equal ? std::copysign(kInfinity, shift)
+                           : shift / deviations[i]);
   }
   const Interval t = percentile_interval(std::move(ratios), options.confidence);
-  return {estimate - t.high * deviation, estimate - t.low * deviation};
+  const Interval ci = {estimate - t.high * deviation,
+                       estimate - t.low * deviation};
+  const bool finite = std::isfinite(ci.low) && std::isfinite(ci.high);
+  return finite ? ci : kUndefinedInterval;
 }
 
 std::vector<double> jackknife_means(const std::vector<double>& values) {
@@ -79,12 +91,6 @@ bool all_equal(const std::vector<double>& values) {
   return std::all_of(values.begin(), values.end(), [&](double value) {
     return value == values.front();
   });
-}
-
-IntervalMethod method_for(const BootstrapOptions& options, size_t n) {
-  if (options.method != IntervalMethod::kBySize) return options.method;
-  return n < kFewPrompts ? IntervalMethod::kStudentised
-                         : IntervalMethod::kExpanded;
 }
 
 }  // namespace
@@ -190,12 +196,20 @@ Interval bca_interval(std::vector<double> statistics,
 Interval bootstrap_mean(const std::vector<double>& values,
                         const BootstrapOptions& options) {
   options.check();
-  const Interval undefined = {std::nan(""), std::nan("")};
-  if (values.size() < 2) return undefined;
-  const IntervalMethod method = method_for(options, values.size());
+  if (values.size() < 2) return kUndefinedInterval;
   const double confidence = options.confidence;
+  IntervalMethod method = options.method;
+  if (method == IntervalMethod::kBySize) {
+    if (all_equal(values)) return kUndefinedInterval;
+    const auto n = static_cast<int64_t>(values.size());
+    if (n >= kFewestForT && n < kFewPrompts) {
+      const Interval ci = studentised_interval(values, options);
+      if (!std::isnan(ci.low)) return ci;
+    }
+    method = IntervalMethod::kExpanded;
+  }
   if (method == IntervalMethod::kStudentised) {
-    return all_equal(values) ? undefined
+    return all_equal(values) ? kUndefinedInterval
                              : studentised_interval(values, options);
   }
   std::vector<double> means = resampled_means(values, options, nullptr);
@@ -207,7 +221,7 @@ Interval bootstrap_mean(const std::vector<double>& values,
     return basic_interval(std::move(means), mean(values), confidence);
   }
   if (method == IntervalMethod::kBca) {
-    return all_equal(values) ? undefined
+    return all_equal(values) ? kUndefinedInterval
                              : bca_interval(std::move(means),
                                             mean(values),
                                             jackknife_means(values),

@@ -14,17 +14,20 @@ enum class IntervalMethod {
   // being too small by (n − 1)/n and for the tails of Student's distribution
   // (Hesterberg 2015, "expanded percentile").
   kExpanded,
-  kBasic,        // its quantiles mirrored at the estimate
-  kBca,          // bias-corrected and accelerated quantiles (§14.3)
-  kStudentised,  // quantiles of the resamples' t statistics (§12.5); of means
-  // kStudentised below kFewPrompts values, kExpanded from there on.
+  kBasic,  // its quantiles mirrored at the estimate
+  kBca,    // bias-corrected and accelerated quantiles (§14.3)
+  // Quantiles of the resamples' t statistics (§12.5); of means. None where so
+  // many resamples are of equal values that a quantile is infinite.
+  kStudentised,
+  // kStudentised from kFewestForT values on below kFewPrompts; kExpanded for
+  // fewer and more, and where kStudentised has none.
   kBySize,
 };
 
 // "percentile", "expanded", "basic", "bca", "bootstrap_t", "by_size".
 std::string_view to_string(IntervalMethod method);
 
-inline constexpr int64_t kFewPrompts = 50;
+inline constexpr int64_t kFewestForT = 5, kFewPrompts = 50;
 
 struct BootstrapOptions {
   int64_t resamples = 9999;  // B

@@ -44,14 +44,6 @@ Json typed(const std::string& field) {
   return std::isnan(value) ? Json(nullptr) : Json(value);
 }
 
-std::string label_of(const Json& line,
-                     const std::string& field,
-                     const std::string& where) {
-  const Json& value = json_at(line, field, where);
-  if (value.is_number_integer()) return value.dump();
-  return json_string(line, field, where);
-}
-
 class Reader {
  public:
   explicit Reader(const std::filesystem::path& path) : path_(path) {}
@@ -110,8 +102,8 @@ class Reader {
   }
 
   void add(const Json& line, const std::string& where) {
-    const TextKey key{label_of(line, "condition", where),
-                      label_of(line, "prompt_id", where),
+    const TextKey key{json_label(line, "condition", where),
+                      json_label(line, "prompt_id", where),
                       sample_of(line, where)};
     const auto [row, is_new] = result_.rows.try_emplace(key);
     if (!is_new) {

@@ -22,6 +22,14 @@ std::vector<std::string_view> sentences_of(std::string_view text) {
   return sentences;
 }
 
+// Where the second half of a text's characters begins; 0 of a single one.
+size_t middle_of(std::string_view text) {
+  const size_t half = count_code_points(text) / 2;
+  size_t at = 0;
+  for (size_t i = 0; i < half; ++i) next_code_point(text, at);
+  return at;
+}
+
 class Windows {
  public:
   Windows(const Tokenizer& tokenizer, size_t max_tokens, size_t specials)
@@ -36,6 +44,13 @@ class Windows {
       const std::vector<std::string_view> words = split_whitespace(part);
       if (words.size() > 1) {
         for (const std::string_view word : words) add(word);
+        return;
+      }
+      const std::string_view word = words.empty() ? part : words.front();
+      const size_t half = middle_of(word);
+      if (half > 0) {
+        add(word.substr(0, half));
+        add(word.substr(half));
         return;
       }
     }
@@ -58,7 +73,8 @@ class Windows {
     used_ = 0;
     if (text.empty()) return;
     std::vector<int32_t> ids = tokenizer_.encode(text, kSpecials);
-    // A long word alone; the special token at the end stays.
+    // A character of more tokens than fit, or other tokens in this context than
+    // alone; the special token at the end stays.
     if (ids.size() > max_tokens_) {
       ids[max_tokens_ - 1] = ids.back();
       ids.resize(max_tokens_);

@@ -470,6 +470,78 @@ TEST_CASE("texts of one length have a second set of numbers") {
   CHECK_FALSE(fs::exists(fs::path(input.out) / "metrics/by_position.csv"));
 }
 
+TEST_CASE("numbers of texts of one length keep the texts' numbers") {
+  const Input input;
+  test::write_text(input.base,
+                   Input::line(0, "a") + Input::line(0, "a b") +
+                       Input::line(0, "a") + Input::line(0, "a b c"));
+  test::write_text(input.tuned,
+                   Input::line(0, "a b") + Input::line(0, "a b") +
+                       Input::line(0, "a b") + Input::line(0, "a b"));
+  REQUIRE(
+      input.measure("--metrics length_words --match-length --length-floor 2")
+          .status == 0);
+  const CsvTable rows = input.table("per_text.csv");
+  std::string samples;
+  for (size_t i = 0; i < rows.rows.size(); ++i) {
+    const bool matched = cell(rows, i, "variant") == "ws/matched_length";
+    if (matched)
+      samples += cell(rows, i, "condition") + cell(rows, i, "sample");
+  }
+  CHECK(samples == "base1base3tuned0tuned1");
+}
+
+TEST_CASE("texts from files that are cut off unequally often are warned of") {
+  const Input input;
+  const auto line = [](int prompt, const char* reason) {
+    return fmt::format(
+        R"({{"prompt_id":{},"response":"a","finish_reason":"{}"}})"
+        "\n",
+        prompt,
+        reason);
+  };
+  test::write_text(input.base, line(0, "length") + line(0, "stop"));
+  test::write_text(input.tuned, line(0, "stop") + line(0, "stop"));
+  const Result result = input.measure("--metrics finish_length_rate");
+  REQUIRE(result.status == 0);
+  CHECK(cell(input.table("summary.csv"), 0, "mean") == "0.5");
+  CHECK(has(result, "50 % of the texts of base were cut off"));
+}
+
+TEST_CASE("what the command line declares must be measured, once") {
+  const Input input;
+  const auto refusal = [&](const std::string& more) {
+    const Result result = input.measure("--metrics distinct_1 " + more);
+    CHECK(result.status == 2);
+    return result.out;
+  };
+  const auto says = [&](const std::string& more, const char* what) {
+    CHECK(refusal(more).find(what) != std::string::npos);
+  };
+  says("--primary ead", "--primary: ead is not measured; there are distinct_1");
+  says("--margins ead=1", "--margins: ead is not measured");
+  says("--margins distinct_1=1,distinct_1=2",
+       "--margins: 'distinct_1' is named twice");
+  says("--stages base,base,tuned", "--stages: 'base' is named twice");
+  says("--gate 'length_words>=2'", "none is measured");
+  const Result twice = input.measure("--metrics distinct_1,distinct_1");
+  CHECK(twice.status == 2);
+  CHECK(has(twice, "--metrics: 'distinct_1' is named twice"));
+  REQUIRE(input
+              .measure("--metrics distinct_1 --compare "
+                       "base:tuned,tuned:base,base:tuned")
+              .status == 0);
+  CHECK(input.table("comparisons.csv").rows.size() == 1);
+}
+
+TEST_CASE("a gate on a number that a condition lacks is refused") {
+  const Input input;
+  CHECK(has(input.measure("--metrics effective_vendi_score --gate "
+                          "'length_tokens>=1'"),
+            "the quality gate length_tokens>=1: no text of condition 'base' "
+            "has such a number"));
+}
+
 TEST_CASE("lengths have a distribution, stock answers a share") {
   const Input input;
   // Three of four texts are told to both prompts.
@@ -554,6 +626,23 @@ TEST_CASE("metrics are told by position and within their bounds") {
   CHECK(cell(bounds, 2, "bound") == "shuffled");
   CHECK(parse_csv_number(cell(bounds, 2, "mean")) ==
         doctest::Approx(21.0 / 40));
+}
+
+TEST_CASE("texts dealt anew come from other prompts") {
+  const Input input;
+  std::string lines;
+  for (int prompt = 0; prompt < 20; ++prompt) {
+    const std::string word = fmt::format("p{}", prompt);
+    lines += Input::line(prompt, word) + Input::line(prompt, word);
+  }
+  test::write_text(input.base, lines);
+  test::write_text(input.tuned, lines);
+  REQUIRE(input.measure("--metrics duplicate_rate --bounds").status == 0);
+  CHECK(cell(input.table("summary.csv"), 0, "mean") == "0.5");
+  const CsvTable bounds = input.table("bounds.csv");
+  CHECK(cell(bounds, 1, "bound") == "shuffled");
+  // Of 40 texts one in 39 is the same; of 20 pairs a few at the most.
+  CHECK(parse_csv_number(cell(bounds, 1, "mean")) < 0.1);
 }
 
 #ifdef CDX_WITH_TORCH

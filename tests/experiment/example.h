@@ -276,9 +276,9 @@ report:
       pairs:
         - [one, human]
         - [one, mixed]
-        - [human, mixed]
-        - [human, as-random]
-        - [as-random, mixed]
+        - [one, as-random]
+        - [one, as-diverse]
+        - [human, one]
   primary: [tale_valid]
   margins:
     tale_valid: 0.25

@@ -96,17 +96,29 @@ TEST_CASE("the primary family and margins name metrics of the experiment") {
 }
 
 TEST_CASE("a statement across families is refused below five of them") {
-  const std::string four =
-      "[a, c-p0.5], [a, c-p0.75], [a, c-p1], [c-p1, c-p0.5]";
+  const std::string four = "[a, c-p0.5], [a, c-p0.75], [a, c-p1], [c-p1, a]";
   CHECK(error_of("{across: [{name: t, pairs: [" + four + "]}]}") ==
         "x.yaml:8: report.across[0].pairs: a statement across units (here: "
         "family) needs at least 5 of them, a pair of conditions each, found 4");
   const ReportOptions options =
-      report_of("{across: [{name: t, unit: seed, pairs: [" + four +
-                ", [c-p0.75, c-p1]]}]}");
+      test::parse(test::replaced(experiment("{across: [{name: t, unit: seed, "
+                                            "pairs: [" +
+                                            four + ", [a, c-p0.9]]}]}"),
+                                 "0.75, 1]",
+                                 "0.75, 0.9, 1]"))
+          .report;
   REQUIRE(options.across.size() == 1);
   CHECK(options.across[0].unit == "seed");
   CHECK(options.across[0].pairs.size() == 5);
+}
+
+TEST_CASE("a unit is one pair, which ends in a condition of its own") {
+  CHECK(error_of("{across: [{name: t, pairs: [[a, 'c-*']]}]}") ==
+        "x.yaml:8: report.across[0].pairs[0]: a unit is one pair of "
+        "conditions, these patterns give 3");
+  CHECK(error_of("{across: [{name: t, pairs: [[a, c-p1], [c-p0.5, c-p1]]}]}")
+            .starts_with("x.yaml:8: report.across[0].pairs[1]: condition "
+                         "'c-p1' is of an earlier unit, too"));
 }
 
 TEST_CASE("stages are read as trends are") {

@@ -90,6 +90,21 @@ TEST_CASE("A variant says what was done to the texts") {
   CHECK(title_of({"distinct_2", "corpus", "ws"}) == "distinct_2 (corpus)");
 }
 
+TEST_CASE("Each score from outside is a metric of the page") {
+  ReportData data = example_report();
+  data.metrics.push_back({"score", "text", ""});
+  const size_t before = data.metrics.size();
+  for (const char* name : {"reward", "judge", "reward"}) {
+    SummaryRow row{.condition = "dpo", .metric = "score", .level = "text"};
+    row.variant = name;
+    data.summary.push_back(row);
+  }
+  name_scores(data);
+  REQUIRE(data.metrics.size() == before + 1);
+  CHECK(title_of(data.metrics[before - 1]) == "score reward");
+  CHECK(title_of(data.metrics[before]) == "score judge");
+}
+
 TEST_CASE("Headline metrics are shown on changed texts, too") {
   ReportData data = example_report();
   const std::vector<ReportMetric> before = data.metrics;

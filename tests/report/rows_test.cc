@@ -23,7 +23,7 @@ TEST_CASE("The columns of the CSV files are those of the design, in order") {
         "metric,level,variant,condition_a,condition_b,n,mean_a,mean_b,delta,"
         "ci_low,ci_high,effect_size,effect_name,test,p,p_adjusted,family,d_z,"
         "cliffs_delta,p_sign_flip,margin,p_equivalence,equivalence_test,"
-        "equivalence,scope\n");
+        "equivalence,scope,note\n");
   CHECK(trends_csv({}) ==
         "metric,level,variant,series,parameter,conditions,n,slope,ci_low,"
         "ci_high,effect_size,effect_name,test,statistic,p,p_adjusted,family,"
@@ -84,7 +84,7 @@ TEST_CASE("Per-prompt, comparison and trend rows round-trip") {
       read_file(folder / "c.csv")
           .find(
               "m,set,v,a,b,7,1,2,1,0.5,1.5,-0.25,rank_biserial,wilcoxon_exact,"
-              "0.03125,0.0625,primary,,,,,,,,\n") != std::string::npos);
+              "0.03125,0.0625,primary,,,,,,,,,\n") != std::string::npos);
   CHECK(comparisons_csv(read_comparisons_csv(folder / "c.csv")) ==
         comparisons_csv({comparison}));
 

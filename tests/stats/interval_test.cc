@@ -84,6 +84,19 @@ TEST_CASE("Below 50 values the method by size is the studentised one") {
         interval_by(IntervalMethod::kExpanded, values).low);
 }
 
+TEST_CASE("A rate near 1 has too many equal resamples for a t interval") {
+  std::vector<double> rates(40, 1);
+  rates[7] = rates[20] = .9;
+  CHECK(std::isnan(interval_by(IntervalMethod::kStudentised, rates).low));
+  const Interval ci = interval_by(IntervalMethod::kBySize, rates);
+  CHECK(ci.low == interval_by(IntervalMethod::kExpanded, rates).low);
+  CHECK(ci.low < .995);
+  CHECK(ci.high == 1);
+  // Nor have two values.
+  CHECK(interval_by(IntervalMethod::kBySize, {1, 2}).low ==
+        interval_by(IntervalMethod::kExpanded, {1, 2}).low);
+}
+
 TEST_CASE("The expanded interval is the percentile one at Hesterberg's level") {
   // α/2 by scipy: norm.sf(sqrt(n/(n - 1)) * t.ppf(.975, n - 1)).
   CHECK(std::abs(expanded_confidence(10, 0.95) -

@@ -68,8 +68,9 @@ TEST_CASE("a sentence longer than a window is cut between words") {
   CHECK(windows("a. bb cc dd.", 7) == Texts{"a.bb", "ccdd."});
 }
 
-TEST_CASE("of a word longer than a window the beginning is read") {
-  CHECK(windows("aa. bbbbbbbb cc", 6) == Texts{"aa.", "bbbb", "cc"});
+TEST_CASE("a word longer than a window is cut in halves") {
+  CHECK(windows("aa. bbbbcccc dd", 6) == Texts{"aa.", "bbbb", "cccc", "dd"});
+  CHECK(windows("abcdefg", 5) == Texts{"abc", "de", "fg"});
 }
 
 TEST_CASE("special tokens alone are no window") {

@@ -11,7 +11,8 @@ TEST_CASE("a sentence ends behind its marks and what closes it") {
   CHECK(sentence_ends("One. Two!") == Ends{4, 9});
   CHECK(sentence_ends("\"Why?\" she said. And") == Ends{6, 16});
   CHECK(sentence_ends("What?!\nYes… (Really.) no") == Ends{6, 13, 23});
-  CHECK(sentence_ends("終わり。 次") == Ends{12});
+  CHECK(sentence_ends("終わり。次") == Ends{12});
+  CHECK(sentence_ends("「誰？」と。") == Ends{12, 18});
 }
 
 TEST_CASE("a mark within a word ends nothing") {
