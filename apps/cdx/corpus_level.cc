@@ -1,6 +1,7 @@
 #include "corpus_level.h"
 
 #include "metrics/corpus.h"
+#include "metrics/lexical.h"
 #include "metrics/reference.h"
 #include "stats/correction.h"
 #include "stats/permutation.h"
@@ -20,6 +21,7 @@ namespace cdx {
 namespace {
 
 constexpr int64_t kSubsets = 199;  // behind each interval
+constexpr const char* kSharedTexts = "shared_text_rate";
 
 // The texts of one condition on the shared prompts, prompt after prompt.
 struct Corpus {
@@ -138,6 +140,7 @@ class CorpusNumbers {
   CorpusLevel numbers() {
     for (const std::string& condition : all_.conditions) {
       if (config_.measure.corpus) add_lexical(condition);
+      if (asked(kSharedTexts)) add_shared_texts(condition);
       if (condition == config_.measure.reference) continue;
       for (const ReferenceFamily& family : reference_families()) {
         if (asked(family)) add_reference(family, condition);
@@ -243,6 +246,17 @@ class CorpusNumbers {
       }
       return values;
     });
+  }
+
+  void add_shared_texts(const std::string& condition) {
+    const Corpus& corpus = all_.by_name.at(condition);
+    std::vector<std::vector<std::string>> prompts;
+    for (const std::vector<size_t>& rows : all_.rows) {
+      std::vector<std::string>& texts = prompts.emplace_back();
+      for (const size_t row : rows) texts.push_back(corpus.texts[row]);
+    }
+    result_.summaries.push_back(
+        row(condition, kSharedTexts, "nfc", shared_text_rate(prompts)));
   }
 
   void add_reference(const ReferenceFamily& family,
@@ -354,7 +368,8 @@ class CorpusNumbers {
 };
 
 bool needs_reference(const std::string& metric) {
-  return find_metric(metric).level == Level::kCorpus;
+  const MetricDescriptor& found = find_metric(metric);
+  return found.level == Level::kCorpus && found.input == Input::kEmbeddings;
 }
 
 }  // namespace
@@ -373,9 +388,11 @@ CorpusLevel corpus_level(const ExperimentConfig& config,
                          const std::vector<TextSet>& sets) {
   check_reference(config);
   const auto& names = config.measure.metrics;
-  const bool with_reference =
-      std::any_of(names.begin(), names.end(), needs_reference);
-  if (!config.measure.corpus && !with_reference) return {};
+  const bool any =
+      std::any_of(names.begin(), names.end(), [](const std::string& metric) {
+        return find_metric(metric).level == Level::kCorpus;
+      });
+  if (!config.measure.corpus && !any) return {};
   return CorpusNumbers(config, sets).numbers();
 }
 

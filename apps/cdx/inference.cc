@@ -70,11 +70,18 @@ Inference::Inference(const std::vector<PerPromptRow>& rows,
   }
 }
 
-// A part of another number, an uncalibrated curve, or texts that were changed.
-bool Inference::is_second_look(const Metric& metric) {
+// A part of another number, an uncalibrated curve, texts that were changed, or
+// the beginnings of texts where there are windows; a package's rounding.
+bool Inference::is_second_look(const Metric& metric) const {
   const bool slot = metric.name == "choice_entropy" && metric.variant != "mean";
-  return slot || metric.name.ends_with("distinct_k") ||
-         metric.variant.ends_with("extracted");
+  const Metric by_windows{
+      metric.name, metric.level, metric.variant + "/windows"};
+  const bool beginnings =
+      std::find(metrics_.begin(), metrics_.end(), by_windows) != metrics_.end();
+  return slot || beginnings || metric.name.ends_with("distinct_k") ||
+         metric.name.ends_with("_compat") ||
+         metric.variant.ends_with("extracted") ||
+         metric.variant.ends_with("matched_length");
 }
 
 std::string Inference::family_of(const Metric& metric) const {

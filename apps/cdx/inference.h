@@ -42,7 +42,7 @@ class Inference {
     int64_t n_texts = 0;
   };
 
-  static bool is_second_look(const Metric& metric);
+  bool is_second_look(const Metric& metric) const;
   std::string family_of(const Metric& metric) const;
   BootstrapOptions bootstrap() const;
   bool is_everywhere(const Metric& metric,

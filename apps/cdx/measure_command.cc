@@ -110,6 +110,34 @@ void add_extra_options(CLI::App& command, MeasureExtras& extras) {
                    "(reliability.csv)");
 }
 
+void add_text_options(CLI::App& command, MeasureExtras& extras) {
+  command.add_flag("--match-length",
+                   extras.match_length,
+                   "also on texts that are cut, prompt by prompt, to the same "
+                   "number of words");
+  command
+      .add_option("--length-floor",
+                  extras.length_floor,
+                  "words below which a text is left out of that (default: 50)")
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}));
+  command
+      .add_option("--long-text",
+                  extras.long_text,
+                  "texts too long for the encoder: windows (default), where "
+                  "more than 5 % are, or truncate")
+      ->check(CLI::IsMember({"windows", "truncate"}));
+  command
+      .add_option("--by-position",
+                  extras.by_position,
+                  "words of a stretch: set metrics of one stretch of the texts "
+                  "after the other (by_position.csv)")
+      ->check(CLI::Range(int64_t{10}, int64_t{1'000'000}));
+  command.add_flag("--bounds",
+                   extras.bounds,
+                   "what set metrics say of one text repeated and of texts "
+                   "dealt over the prompts at random (bounds.csv)");
+}
+
 void measure_either(const Options& options) {
   const bool has_run = !options.run.empty();
   if (has_run == !options.files.files.inputs.empty()) {
@@ -132,6 +160,7 @@ void add_measure_command(CLI::App& app, int& status) {
   command->add_option("run", options->run, "run folder");
   add_file_options(*command, options->files);
   add_extra_options(*command, options->files.extras);
+  add_text_options(*command, options->files.extras);
   command->add_option("--threads", options->files.threads, "threads of the CPU")
       ->check(CLI::Range(1, 1024));
   command->footer(

@@ -45,6 +45,15 @@ void add_extras(const MeasureExtras& extras, MeasureOptions& options) {
   if (!extras.gate.empty()) options.quality_gate = parse_gate(extras.gate);
   options.rarefaction = options.rarefaction || extras.rarefaction;
   options.reliability = options.reliability || extras.reliability;
+  options.match_length = options.match_length || extras.match_length;
+  if (extras.length_floor > 0) options.length_floor = extras.length_floor;
+  if (!extras.long_text.empty()) {
+    options.long_text = extras.long_text == to_string(LongText::kTruncate)
+                            ? LongText::kTruncate
+                            : LongText::kWindows;
+  }
+  if (extras.by_position > 0) options.by_position = extras.by_position;
+  options.bounds = options.bounds || extras.bounds;
   check(options);
 }
 

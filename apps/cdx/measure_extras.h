@@ -13,6 +13,11 @@ struct MeasureExtras {
   std::string gate;              // NAME>=NUMBER: what effective_* count
   bool rarefaction = false;
   bool reliability = false;
+  bool match_length = false;
+  int64_t length_floor = 0;  // 0: as in the options
+  std::string long_text;     // windows, truncate or "": as in the options
+  int64_t by_position = 0;   // words of a stretch
+  bool bounds = false;
 };
 
 // Puts them into the options; with scores the metric `score`, too. UserError:

@@ -242,6 +242,15 @@ std::string command_of(const MeasureFilesArguments& arguments,
   add("--gate", arguments.extras.gate);
   if (arguments.extras.rarefaction) command += " --rarefaction";
   if (arguments.extras.reliability) command += " --reliability";
+  if (arguments.extras.match_length) command += " --match-length";
+  if (arguments.extras.length_floor > 0) {
+    add("--length-floor", std::to_string(arguments.extras.length_floor));
+  }
+  add("--long-text", arguments.extras.long_text);
+  if (arguments.extras.by_position > 0) {
+    add("--by-position", std::to_string(arguments.extras.by_position));
+  }
+  if (arguments.extras.bounds) command += " --bounds";
   add("--baseline", arguments.baseline);
   add("--compare", fmt::format("{}", fmt::join(arguments.compare, ",")));
   add("--stages", fmt::format("{}", fmt::join(arguments.stages, ",")));
@@ -306,6 +315,12 @@ class FilesMeasurement {
                                  ? arguments_.encoder
                                  : arguments_.embeddings.stem().string();
     add_extras(arguments_.extras, config.measure);
+    if (!arguments_.embeddings.empty() &&
+        (config.measure.match_length || config.measure.by_position > 0)) {
+      throw UserError(
+          "--embeddings are of whole texts: not with --match-length or "
+          "--by-position");
+    }
     for (const std::string& name : all_.conditions) {
       config.conditions.push_back(
           {.name = name, .kind = ConditionKind::kReferences});
@@ -414,7 +429,7 @@ class FilesMeasurement {
     for (const std::string& input : arguments_.files.inputs) {
       data.facts.emplace_back("input", input);
     }
-    data.facts.emplace_back("sentence encoder", config_.measure.encoder);
+    add_tools(config_.measure, data);
     data.command = command_of(arguments_, files_);
     return data;
   }

@@ -1,14 +1,24 @@
 #include "metric_files.h"
 
+#include "bounds.h"
+#include "by_position.h"
 #include "corpus_level.h"
 #include "effective_curve.h"
 #include "inference.h"
+#include "metrics/lengths.h"
+#include "report/data.h"
 #include "report/rows.h"
+#include "report/summary.h"
 #include "resampling.h"
 #include "util/csv.h"
 #include "util/files.h"
 
+#include <algorithm>
+#include <cmath>
+#include <iterator>
 #include <map>
+
+#include <fmt/format.h>
 
 namespace cdx {
 namespace {
@@ -63,6 +73,55 @@ std::string extract_csv(const TextSets& sets) {
   return csv;
 }
 
+// lengths.csv: condition, metric, n_texts, mean, standard_deviation, minimum,
+// quantile_05 … quantile_95, maximum of each length, over all texts.
+std::string lengths_csv(const std::vector<MetricValue>& values) {
+  std::vector<std::pair<std::string, std::string>> order;
+  std::map<std::pair<std::string, std::string>, std::vector<double>> lengths;
+  for (const MetricValue& value : values) {
+    if (!value.metric.starts_with("length_")) continue;
+    const std::string change = change_in(value.variant);
+    const std::pair key(value.condition,
+                        value.metric + (change.empty() ? "" : ", " + change));
+    const auto [at, is_new] = lengths.try_emplace(key);
+    if (is_new) order.push_back(key);
+    std::copy_if(value.per_text.begin(),
+                 value.per_text.end(),
+                 std::back_inserter(at->second),
+                 [](double length) { return std::isfinite(length); });
+  }
+  std::string csv = csv_line({"condition",
+                              "metric",
+                              "n_texts",
+                              "mean",
+                              "standard_deviation",
+                              "minimum",
+                              "quantile_05",
+                              "quantile_25",
+                              "median",
+                              "quantile_75",
+                              "quantile_95",
+                              "maximum"});
+  for (const auto& key : order) {
+    const std::vector<double>& all = lengths.at(key);
+    if (all.empty()) continue;
+    const LengthDistribution of = describe(all);
+    csv += csv_line({key.first,
+                     key.second,
+                     std::to_string(all.size()),
+                     csv_number(of.mean),
+                     csv_number(of.standard_deviation),
+                     csv_number(of.minimum),
+                     csv_number(of.quantile_05),
+                     csv_number(of.quantile_25),
+                     csv_number(of.median),
+                     csv_number(of.quantile_75),
+                     csv_number(of.quantile_95),
+                     csv_number(of.maximum)});
+  }
+  return csv;
+}
+
 // Of the experiment's own stories: the models; else nothing but the texts.
 const char* scope_of(const ExperimentConfig& config) {
   return config.models.empty() ? "over prompts, for these texts"
@@ -89,6 +148,40 @@ void write_resampling(const std::filesystem::path& folder,
   };
   write("rarefaction.csv", asked.rarefaction, rarefaction_csv);
   write("reliability.csv", asked.reliability, reliability_csv);
+}
+
+// encoder, matched_length, by_position and bounds.csv where there are such.
+void write_second_looks(const std::filesystem::path& folder,
+                        const Measured& measured) {
+  const TextSets& all = measured.sets;
+  const MeasureOptions& asked = measured.config.measure;
+  const auto write = [&](const char* name, const std::string& csv) {
+    if (csv.empty()) {
+      std::filesystem::remove(folder / name);
+    } else {
+      write_file_atomic(folder / name, csv);
+    }
+  };
+  write("encoder.csv", all.encoder_csv());
+  write("matched_length.csv", all.matched_length_csv());
+  std::string by_position, bounds;
+  if (asked.by_position > 0) {
+    by_position = by_position_csv(all.by_position(),
+                                  all.metrics(),
+                                  all.options(),
+                                  {.resamples = asked.bootstrap_resamples});
+  }
+  write("by_position.csv", by_position);
+  if (asked.bounds) {
+    bounds = bounds_csv(all.sets(),
+                        all.metrics(),
+                        {.evaluate = all.options(),
+                         .seed = static_cast<uint64_t>(measured.config.seed),
+                         .prompt_ids = all.prompt_ids(),
+                         .prompt_rows = all.prompt_rows(),
+                         .reference = asked.reference});
+  }
+  write("bounds.csv", bounds);
 }
 
 }  // namespace
@@ -132,11 +225,15 @@ void write_metric_files(const std::filesystem::path& folder,
   write_file_atomic(folder / "steps.csv", steps_csv(steps));
   write_file_atomic(folder / "across.csv", across_csv(across));
   write_file_atomic(folder / "extract.csv", extract_csv(measured.sets));
+  write_file_atomic(folder / "lengths.csv", lengths_csv(measured.values));
   write_file_atomic(folder / "effective_curve.csv",
                     effective_curve_csv(measured.sets.sets(),
                                         measured.sets.metrics(),
                                         measured.sets.options()));
   write_resampling(folder, measured);
+  write_second_looks(folder, measured);
+  const std::string warning = unequally_cut_words(summaries);
+  if (!warning.empty()) fmt::print(stderr, "cdx: {}\n", warning);
 }
 
 }  // namespace cdx

@@ -19,7 +19,8 @@ struct Measured {
 };
 
 // Writes {per_text,per_prompt,summary,comparisons,trends,steps,across,extract,
-// effective_curve}.csv, and {rarefaction,reliability}.csv where asked for.
+// lengths,effective_curve}.csv, and {rarefaction,reliability,encoder,
+// matched_length,by_position,bounds}.csv where asked for.
 void write_metric_files(const std::filesystem::path& folder,
                         const Measured& measured);
 

@@ -2,6 +2,7 @@
 
 #include "commands.h"
 #include "measure.h"
+#include "metrics/compression.h"
 #include "metrics/corpus.h"
 #include "metrics/metric.h"
 #include "metrics/tale.h"
@@ -231,7 +232,7 @@ class Report {
     for (const auto& [name, version] : manifest.versions) {
       facts.emplace_back(name, version);
     }
-    facts.emplace_back("sentence encoder", config().measure.encoder);
+    add_tools(config().measure, data_);
     for (const char* key : {"processor", "device", "dtype", "threads"}) {
       const Json value = last_.segment.machine.value(key, Json());
       if (value.is_null()) continue;
@@ -280,7 +281,13 @@ ReportData shortened(ReportData data) {
   for (const ReportMetric& metric : data.metrics) {
     names.push_back(metric.metric);
   }
-  data.metrics.resize(headline(names).size());
+  const std::vector<std::string> unique = headline(names);
+  std::vector<ReportMetric> shown;
+  for (const ReportMetric& metric : data.metrics) {
+    const bool wanted = contains(unique, metric.metric);
+    if (wanted && shown.size() < unique.size()) shown.push_back(metric);
+  }
+  data.metrics = std::move(shown);
   return data;
 }
 
@@ -312,6 +319,17 @@ void add_corpus_metrics(const MeasureOptions& measure,
   }
 }
 
+void add_tools(const MeasureOptions& measure, ReportData& data) {
+  data.facts.emplace_back("sentence encoder", measure.encoder);
+  const bool compresses = std::any_of(
+      measure.metrics.begin(), measure.metrics.end(), [](const auto& name) {
+        return name.starts_with("compression_ratio");
+      });
+  if (compresses) {
+    data.facts.emplace_back("compression", compression_libraries());
+  }
+}
+
 void read_metric_files(const std::filesystem::path& folder, ReportData& data) {
   data.summary = read_summary_csv(folder / "summary.csv");
   data.comparisons = read_comparisons_csv(folder / "comparisons.csv");
@@ -319,6 +337,10 @@ void read_metric_files(const std::filesystem::path& folder, ReportData& data) {
   data.steps = read_steps_csv(folder / "steps.csv");
   data.across = read_across_csv(folder / "across.csv");
   data.per_prompt = read_per_prompt_csv(folder / "per_prompt.csv");
+  std::vector<std::string> names;
+  for (const ReportMetric& metric : data.metrics)
+    names.push_back(metric.metric);
+  add_changed_texts(headline(names), data);
 }
 
 void write_and_print(const ReportData& data,

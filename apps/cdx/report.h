@@ -16,6 +16,9 @@ std::vector<ReportMetric> report_metrics(
 // With measure.corpus, the numbers of all texts together behind them.
 void add_corpus_metrics(const MeasureOptions& measure,
                         std::vector<ReportMetric>& shown);
+// What the numbers of these metrics depend on beside the texts: the sentence
+// encoder, the libraries that compress.
+void add_tools(const MeasureOptions& measure, ReportData& data);
 // Reads summary, comparisons, trends and per_prompt.csv of a folder.
 void read_metric_files(const std::filesystem::path& folder, ReportData& data);
 // Writes the page into `folder`, prints its headline tables and its path.

@@ -1,5 +1,6 @@
 #include "resampling.h"
 
+#include "changed_texts.h"
 #include "metrics/subset.h"
 #include "stats/random.h"
 #include "stats/reliability.h"
@@ -18,7 +19,6 @@ namespace {
 
 constexpr size_t kFewestTexts = 4;  // two a half
 
-using Sets = std::span<const TextSet>;
 using Series = std::pair<std::string, std::string>;  // metric, variant
 
 std::vector<std::string> set_metrics(const std::vector<std::string>& metrics) {
@@ -27,19 +27,6 @@ std::vector<std::string> set_metrics(const std::vector<std::string>& metrics) {
     if (find_metric(name).level == Level::kSet) names.push_back(name);
   }
   return names;
-}
-
-std::vector<Sets> by_condition(const std::vector<TextSet>& sets) {
-  std::vector<Sets> groups;
-  for (size_t first = 0; first < sets.size();) {
-    size_t end = first;
-    while (end < sets.size() && sets[end].condition == sets[first].condition) {
-      ++end;
-    }
-    groups.push_back(Sets(sets).subspan(first, end - first));
-    first = end;
-  }
-  return groups;
 }
 
 // A stream of its own for each prompt and purpose.

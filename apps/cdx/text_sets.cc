@@ -1,17 +1,22 @@
 #include "text_sets.h"
 
 #include "embed.h"
+#include "metrics/off_prompt.h"
 #include "metrics/text_numbers.h"
+#include "util/csv.h"
 #include "util/errors.h"
 #include "util/progress.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
 namespace cdx {
 namespace {
+
+constexpr const char* kWindows = "windows";
 
 bool needs(const std::vector<std::string>& metrics, Input input) {
   return std::any_of(metrics.begin(), metrics.end(), [&](const auto& name) {
@@ -27,6 +32,60 @@ int64_t count_texts(const std::vector<TextSet>& sets) {
     count += static_cast<int64_t>(set.texts.size());
   }
   return count;
+}
+
+void append_texts(const std::vector<TextSet>& sets,
+                  std::vector<std::string>& texts) {
+  for (const TextSet& set : sets) {
+    texts.insert(texts.end(), set.texts.begin(), set.texts.end());
+  }
+}
+
+// Rows in the order of the texts of all sets.
+void give_rows(const Embeddings& rows,
+               const std::vector<std::vector<TextSet>*>& lists) {
+  int64_t row = 0;
+  for (std::vector<TextSet>* sets : lists) {
+    for (TextSet& set : *sets) {
+      const auto n = static_cast<int64_t>(set.texts.size());
+      set.embeddings = rows.middleRows(row, n);
+      row += n;
+    }
+  }
+}
+
+std::string what_is_seen(const std::vector<TextSet>& sets,
+                         const std::vector<double>& shares,
+                         bool windows) {
+  struct Seen {
+    int64_t texts = 0, cut = 0;
+    double sum = 0, least = 1;
+  };
+  std::vector<std::pair<std::string, Seen>> conditions;
+  size_t row = 0;
+  for (const TextSet& set : sets) {
+    if (conditions.empty() || conditions.back().first != set.condition) {
+      conditions.emplace_back(set.condition, Seen());
+    }
+    Seen& seen = conditions.back().second;
+    for (size_t i = 0; i < set.texts.size(); ++i, ++row) {
+      seen.texts += 1;
+      seen.cut += shares[row] < 1 ? 1 : 0;
+      seen.sum += shares[row];
+      seen.least = std::min(seen.least, shares[row]);
+    }
+  }
+  std::string csv = csv_line(
+      {"condition", "n_texts", "n_cut", "share_seen", "least_seen", "windows"});
+  for (const auto& [condition, seen] : conditions) {
+    csv += csv_line({condition,
+                     std::to_string(seen.texts),
+                     std::to_string(seen.cut),
+                     csv_number(seen.sum / static_cast<double>(seen.texts)),
+                     csv_number(seen.least),
+                     windows ? "yes" : "no"});
+  }
+  return csv;
 }
 
 TalePrompt tale_prompt(const Prompt& prompt,
@@ -58,6 +117,7 @@ TextSets::TextSets(const ExperimentConfig& config,
       measure.quality_gate && measure.quality_gate->metric.starts_with("tale_");
   if (needs(metrics_, Input::kTales) || tale_gate) load_grammar();
   if (!measure.scores.empty()) scores_.emplace(measure.scores);
+  if (!measure.extract.empty()) changed_.push_back({"extracted", {}});
 }
 
 void TextSets::load_grammar() {
@@ -89,6 +149,11 @@ void TextSets::add(const Condition& condition,
     }
   }
   if (scores_) scores_->attach(set, samples);
+  if (std::find(prompt_ids_.begin(), prompt_ids_.end(), prompt.id) ==
+      prompt_ids_.end()) {
+    prompt_ids_.push_back(prompt.id);
+    prompt_texts_.push_back(prompt.text);
+  }
   if (!config_.measure.extract.empty()) add_extracted(set, prompt);
   sets_.push_back(std::move(set));
 }
@@ -107,40 +172,114 @@ void TextSets::add_extracted(const TextSet& set, const Prompt& prompt) {
     }
     extracted.texts.push_back(std::move(one.text));
   }
-  extracted_.push_back(std::move(extracted));
+  changed_.front().sets.push_back(std::move(extracted));
 }
 
-// Those of the text alone: what was generated stays as it was.
-std::vector<std::string> TextSets::metrics_of_extracted() const {
-  std::vector<std::string> metrics;
-  for (const std::string& name : metrics_) {
-    const Input input = find_metric(name).input;
-    if (input == Input::kTexts || input == Input::kEmbeddings) {
-      metrics.push_back(name);
-    }
+void TextSets::add_matched_length() {
+  const bool extracted = !changed_.empty();
+  ChangedTexts matched{extracted ? "extracted/matched_length"
+                                 : "matched_length"};
+  matched.sets = with_matched_length(extracted ? changed_.front().sets : sets_,
+                                     config_.measure.length_floor,
+                                     matched_csv_);
+  changed_.push_back(std::move(matched));
+}
+
+void TextSets::add_stretches() {
+  const int64_t words = config_.measure.by_position;
+  for (int64_t first = 0;; first += words) {
+    std::vector<TextSet> sets = stretches(sets_, first, first + words);
+    if (sets.empty()) return;
+    stretches_.push_back({first, first + words, std::move(sets)});
   }
-  return metrics;
+}
+
+std::vector<std::vector<TextSet>*> TextSets::embedded_sets() {
+  std::vector<std::vector<TextSet>*> lists;
+  if (!has_given_embeddings_) lists.push_back(&sets_);
+  for (ChangedTexts& changed : changed_) lists.push_back(&changed.sets);
+  for (Stretch& stretch : stretches_) lists.push_back(&stretch.sets);
+  return lists;
 }
 
 void TextSets::add_embeddings(const std::filesystem::path& store_folder,
                               int threads) {
+  const std::vector<std::vector<TextSet>*> lists = embedded_sets();
   std::vector<std::string> texts;
-  for (const std::vector<TextSet>* sets : {&sets_, &extracted_}) {
-    for (const TextSet& set : *sets) {
-      texts.insert(texts.end(), set.texts.begin(), set.texts.end());
-    }
+  for (const std::vector<TextSet>* sets : lists) append_texts(*sets, texts);
+  if (texts.empty()) return;
+  give_rows(embed(texts,
+                  {.encoder = config_.measure.encoder,
+                   .store_folder = store_folder,
+                   .threads = threads}),
+            lists);
+}
+
+// The texts again, with embeddings of all that they say.
+void TextSets::add_windows(const std::filesystem::path& store_folder,
+                           int threads) {
+  ChangedTexts windows{kWindows, sets_};
+  std::vector<std::string> texts;
+  append_texts(windows.sets, texts);
+  give_rows(embed(texts,
+                  {.encoder = config_.measure.encoder,
+                   .store_folder = store_folder,
+                   .threads = threads,
+                   .windows = true}),
+            {&windows.sets});
+  changed_.push_back(std::move(windows));
+}
+
+// True if so many texts are longer than the encoder reads that windows are due.
+bool TextSets::note_what_is_seen() {
+  std::vector<std::string> texts;
+  append_texts(sets_, texts);
+  const std::vector<double> shares =
+      shares_seen(texts, config_.measure.encoder);
+  const auto cut = std::count_if(
+      shares.begin(), shares.end(), [](double share) { return share < 1; });
+  const bool long_texts = static_cast<double>(cut) >
+                          kLongTexts * static_cast<double>(shares.size());
+  const bool windows = long_texts &&
+                       config_.measure.long_text == LongText::kWindows &&
+                       has_windows(config_.measure.encoder);
+  encoder_csv_ = what_is_seen(sets_, shares, windows);
+  if (long_texts) {
+    fmt::print(stderr,
+               "cdx: {} of {} texts are longer than {} reads; {}\n",
+               cut,
+               shares.size(),
+               config_.measure.encoder,
+               windows ? "its metrics are given by windows as well (…/windows)"
+                       : "what is beyond counts for nothing");
   }
-  const Embeddings all = embed(texts,
-                               {.encoder = config_.measure.encoder,
-                                .store_folder = store_folder,
-                                .threads = threads});
-  int64_t row = 0;
-  for (std::vector<TextSet>* sets : {&sets_, &extracted_}) {
-    for (TextSet& set : *sets) {
-      const auto n = static_cast<int64_t>(set.texts.size());
-      set.embeddings = all.middleRows(row, n);
-      row += n;
-    }
+  return windows;
+}
+
+void TextSets::add_off_prompt(const std::filesystem::path& store_folder,
+                              int threads) {
+  if (has_given_embeddings_) {
+    throw UserError(
+        "off_prompt_rate needs an encoder for the prompts; with --embeddings "
+        "leave it out");
+  }
+  for (size_t i = 0; i < prompt_ids_.size(); ++i) {
+    if (!prompt_texts_[i].empty()) continue;
+    throw UserError(fmt::format(
+        "off_prompt_rate needs the prompts' texts, and prompt '{}' has none: "
+        "give the lines a field \"prompt\", or leave the metric out",
+        prompt_ids_[i]));
+  }
+  prompt_rows_ = unit_rows(embed(prompt_texts_,
+                                 {.encoder = config_.measure.encoder,
+                                  .store_folder = store_folder,
+                                  .threads = threads}),
+                           "off_prompt_rate");
+  for (TextSet& set : sets_) {
+    const auto own =
+        std::find(prompt_ids_.begin(), prompt_ids_.end(), set.prompt_id) -
+        prompt_ids_.begin();
+    set.off_prompt = off_prompt(set.embeddings, prompt_rows_, own);
   }
 }
 
@@ -174,11 +313,20 @@ std::vector<MetricValue> TextSets::values(
   options_.encoder = config_.measure.encoder;
   options_.partition = partition_;
   if (grammar_) options_.slots = choice_slots(*grammar_);
-  if (config_.measure.quality_gate) add_gate();
-  const bool needs_embeddings = needs(metrics_, Input::kEmbeddings) ||
-                                needs(metrics_, Input::kGatedEmbeddings);
-  if (needs_embeddings && !has_given_embeddings_) {
+  const bool by_prompt =
+      config_.measure.quality_gate &&
+      config_.measure.quality_gate->metric == "off_prompt_rate";
+  if (config_.measure.quality_gate && !by_prompt) add_gate();
+  if (config_.measure.match_length) add_matched_length();
+  if (config_.measure.by_position > 0) add_stretches();
+  const bool off_prompt = by_prompt || needs(metrics_, Input::kPrompts);
+  if (off_prompt || needs(metrics_, Input::kEmbeddings) ||
+      needs(metrics_, Input::kGatedEmbeddings)) {
+    const bool windows = !has_given_embeddings_ && note_what_is_seen();
     add_embeddings(store_folder, threads);
+    if (off_prompt) add_off_prompt(store_folder, threads);
+    if (by_prompt) add_gate();
+    if (windows) add_windows(store_folder, threads);
   }
   std::vector<MetricValue> values;
   Progress progress("measure", "texts", count_texts(sets_), 0);
@@ -189,11 +337,17 @@ std::vector<MetricValue> TextSets::values(
     progress.advance(set.condition, static_cast<int64_t>(set.texts.size()));
   }
   progress.finish();
-  const std::vector<std::string> of_texts = metrics_of_extracted();
-  for (const TextSet& set : extracted_) {
-    for (MetricValue& value : evaluate(set, of_texts, options_)) {
-      value.variant += value.variant.empty() ? "extracted" : "/extracted";
-      values.push_back(std::move(value));
+  for (const ChangedTexts& changed : changed_) {
+    const std::vector<std::string> metrics =
+        changed.name == kWindows
+            ? metrics_with(metrics_,
+                           {Input::kEmbeddings, Input::kGatedEmbeddings})
+            : metrics_with(metrics_, {Input::kTexts, Input::kEmbeddings});
+    for (const TextSet& set : changed.sets) {
+      for (MetricValue& value : evaluate(set, metrics, options_)) {
+        value.variant += (value.variant.empty() ? "" : "/") + changed.name;
+        values.push_back(std::move(value));
+      }
     }
   }
   return values;

@@ -131,6 +131,15 @@ struct ScoreOptions {
   std::vector<std::string> models;
 };
 
+enum class LongText {
+  kWindows,  // if they are many, also whole: the mean of windows' embeddings
+  kTruncate  // what is beyond the limit counts for nothing
+};
+
+constexpr std::string_view to_string(LongText how) {
+  return how == LongText::kWindows ? "windows" : "truncate";
+}
+
 struct MeasureOptions {
   // Names as `cdx metrics` lists them.
   std::vector<std::string> metrics = {"distinct_1",
@@ -150,6 +159,18 @@ struct MeasureOptions {
   // What is taken off every text for a second set of numbers, variant
   // ".../extracted"; none: no such set.
   std::vector<ExtractRule> extract;
+  // And on texts of one length, variant ".../matched_length": of a prompt all
+  // are cut to the shortest with at least length_floor words, shorter ones left
+  // out.
+  bool match_length = false;
+  int64_t length_floor = 50;
+  // How an encoder reads texts that are too long for it.
+  LongText long_text = LongText::kWindows;
+  // Words of a stretch in metrics/by_position.csv; 0: no such file.
+  int64_t by_position = 0;
+  // metrics/bounds.csv: what the metrics say of the same texts dealt over the
+  // prompts at random, and of one text repeated.
+  bool bounds = false;
   // Every condition uses the first so many texts of a prompt; one of texts
   // that were not sampled only the prompts with at least so many. 0:
   // generation.samples_per_prompt.

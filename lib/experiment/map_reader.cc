@@ -275,13 +275,6 @@ void MapReader::check(const std::string& key,
   }
 }
 
-void MapReader::not_yet(const std::string& key) {
-  const YamlNode* node = node_.find(key);
-  if (node == nullptr) return;
-  throw UserError(fmt::format(
-      "{}: {} is not supported yet; leave it out", node->where, path_of(key)));
-}
-
 void MapReader::finish() const {
   for (size_t i = 0; i < node_.keys.size(); ++i) {
     const std::string& key = node_.keys[i];

@@ -72,8 +72,6 @@ class MapReader {
               const std::string& message) const;
   // Runs `check`; what UserError it throws gets the key's position.
   void check(const std::string& key, const std::function<void()>& check) const;
-  // Throws if the key is there: known, but not supported yet.
-  void not_yet(const std::string& key);
   // Throws for the first key that was never asked for.
   void finish() const;
 

@@ -183,6 +183,21 @@ void check_match_metrics(const YamlNode& conditions,
       });
 }
 
+void read_lengths(MapReader& reader, MeasureOptions& options) {
+  reader.read("match_length", options.match_length);
+  reader.read("length_floor", options.length_floor);
+  reader.demand(
+      options.length_floor >= 1, "length_floor", "must be at least 1");
+  reader.read_enum("long_text",
+                   {LongText::kWindows, LongText::kTruncate},
+                   options.long_text);
+  reader.read("by_position", options.by_position);
+  reader.demand(options.by_position == 0 || options.by_position >= 10,
+                "by_position",
+                "must be 0 (no stretches), or at least 10 words");
+  reader.read("bounds", options.bounds);
+}
+
 void read_texts_per_prompt(MapReader& reader,
                            const GenerationOptions& generation,
                            int64_t& texts_per_prompt) {
@@ -272,6 +287,7 @@ MeasureOptions read_measure(const YamlNode& node,
   reader.read("encoder", options.encoder);
   reader.read("tale_grammar", options.tale_grammar);
   read_extract(reader, options.extract);
+  read_lengths(reader, options);
   read_texts_per_prompt(reader, config.generation, options.texts_per_prompt);
   read_corpus(reader, config.conditions, options);
   reader.read("bootstrap_resamples", options.bootstrap_resamples);
@@ -288,7 +304,6 @@ MeasureOptions read_measure(const YamlNode& node,
   options.quality_gate = read_quality_gate(reader, options, known_metrics);
   reader.read("rarefaction", options.rarefaction);
   reader.read("reliability", options.reliability);
-  reader.not_yet("match_length");
   reader.finish();
   check_needs(reader, options);
   return options;

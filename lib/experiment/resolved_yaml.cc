@@ -270,6 +270,11 @@ void write_measure(Writer& out, const MeasureOptions& options) {
     extract.emplace_back(kExtractRuleNames.at(static_cast<size_t>(rule)));
   }
   out.pair("extract", extract);
+  out.pair("match_length", options.match_length);
+  out.pair("length_floor", options.length_floor);
+  out.pair("long_text", std::string(to_string(options.long_text)));
+  out.pair("by_position", options.by_position);
+  out.pair("bounds", options.bounds);
   if (options.texts_per_prompt == 0) {
     out.pair("texts_per_prompt", "auto");
   } else {

@@ -29,6 +29,7 @@ void check(const TextSet& set) {
   check_length(set, "tale checks", set.tales.size());
   check_length(set, "embeddings", static_cast<size_t>(set.embeddings.rows()));
   check_length(set, "numbers of the quality gate", set.gated.size());
+  check_length(set, "nearest prompts", set.off_prompt.size());
   for (const auto& [name, numbers] : set.scores) {
     check_length(set, "scores", numbers.size());
   }
@@ -52,6 +53,11 @@ void check_input(const MetricDescriptor& metric, const Work& work) {
   if (embedded && work.set.embeddings.rows() == 0) {
     throw UserError(fmt::format(
         "{}: {} needs sentence embeddings", place_of(work.set), metric.name));
+  }
+  if (metric.input == Input::kPrompts && work.set.off_prompt.empty()) {
+    throw UserError(fmt::format("{}: {} needs embeddings of the prompts",
+                                place_of(work.set),
+                                metric.name));
   }
   if (metric.input == Input::kClasses && work.set.classes.empty()) {
     throw UserError(fmt::format(

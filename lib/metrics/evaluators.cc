@@ -68,6 +68,9 @@ template <int order>
 Values self_bleu_of_order(const Work& work) {
   return {of_set(work, "nltk310", self_bleu(work.words("nltk310"), order))};
 }
+Values self_bleu_of_sacrebleu(const Work& work) {
+  return {of_set(work, "13a", self_sacrebleu(work.set.texts))};
+}
 Values mean_pairwise_bleu(const Work& work) {
   return {of_set(work, "nltk310", pairwise_bleu(work.words("nltk310")))};
 }
@@ -76,6 +79,10 @@ Values repetition_across(const Work& work) {
 }
 Values vendi_of_ngrams(const Work& work) {
   return {of_set(work, "ws", ngram_vendi(work.words("ws")))};
+}
+
+Values vendi_of_ngrams_compat(const Work& work) {
+  return {of_set(work, "ws", ngram_vendi_compat(work.words("ws")))};
 }
 
 Values compression(const Work& work) {
@@ -88,6 +95,12 @@ Values compression_compat(const Work& work) {
 }
 Values compression_xz(const Work& work) {
   return {of_set(work, "xz6", compression_ratio_xz(work.set.texts))};
+}
+Values compression_xz_compat(const Work& work) {
+  return {of_set(work, "xz6", compression_ratio_xz_compat(work.set.texts))};
+}
+Values diversity_of_ngrams_compat(const Work& work) {
+  return {of_set(work, "sp", ngram_diversity_compat(work.set.texts))};
 }
 Values diversity_of_ngrams(const Work& work) {
   return {of_set(work, "sp", ngram_diversity(work.set.texts))};
@@ -169,6 +182,10 @@ Values scores(const Work& work) {
     values.push_back(of_texts(name, numbers));
   }
   return values;
+}
+
+Values off_prompt_rate(const Work& work) {
+  return {of_texts(work.options.encoder, work.set.off_prompt)};
 }
 
 Values choice_entropy(const Work& work) {
@@ -295,16 +312,19 @@ constexpr Entry kEvaluators[] = {
     {"distinct_3", distinct<3>},
     {"distinct_4", distinct<4>},
     {"ngram_diversity", diversity_of_ngrams},
+    {"ngram_diversity_compat", diversity_of_ngrams_compat},
     {"ead", expectation_adjusted},
     {"ead_avg5", expectation_adjusted_avg5},
     {"compression_ratio_gzip", compression},
     {"compression_ratio_gzip_compat", compression_compat},
     {"compression_ratio_xz", compression_xz},
+    {"compression_ratio_xz_compat", compression_xz_compat},
     {"self_repetition", repetition_across},
     {"self_bleu", self_bleu_of_order<4>},
     {"self_bleu_2", self_bleu_of_order<2>},
     {"self_bleu_3", self_bleu_of_order<3>},
     {"self_bleu_5", self_bleu_of_order<5>},
+    {"self_sacrebleu", self_bleu_of_sacrebleu},
     {"pairwise_bleu", mean_pairwise_bleu},
     {"homogenization_rouge_l",
      [](const Work& work) {
@@ -315,11 +335,13 @@ constexpr Entry kEvaluators[] = {
        return of_words<homogenization_rouge_l_compat>(work, "rouge");
      }},
     {"vendi_ngram", vendi_of_ngrams},
+    {"vendi_ngram_compat", vendi_of_ngrams_compat},
     {"duplicate_rate", duplicates},
     {"mean_pairwise_distance", of_embeddings<mean_pairwise_distance>},
     {"remote_clique", of_embeddings<remote_clique>},
     {"remote_clique_compat", of_embeddings<remote_clique_compat>},
     {"chamfer_distance", of_embeddings<chamfer_distance>},
+    {"chamfer_distance_compat", of_embeddings<chamfer_distance_compat>},
     {"vendi_score", of_embeddings<vendi_of_order_1>},
     {"vendi_score_2", of_embeddings<vendi_of_order_2>},
     {"vendi_score_inf", of_embeddings<vendi_of_order_inf>},
@@ -342,6 +364,7 @@ constexpr Entry kEvaluators[] = {
     {"seq_rep_3", repetition_within<3>},
     {"seq_rep_4", repetition_within<4>},
     {"loop_rate", ends_in_loop},
+    {"off_prompt_rate", off_prompt_rate},
     {"length_tokens", length_tokens},
     {"length_words", length_words},
     {"length_chars", length_chars},

@@ -1,5 +1,6 @@
 #include "metrics/extract.h"
 
+#include "util/sentences.h"
 #include "util/unicode.h"
 
 #include <algorithm>
@@ -189,43 +190,9 @@ std::string_view drop_closing(std::string_view text, std::string_view) {
   }
 }
 
-// Length of the closing quote or bracket at `at`, 0 if there is none.
-size_t closer_at(std::string_view text, size_t at) {
-  constexpr std::string_view kClosers[] = {
-      "\"", "'", ")", "]", "*", "_", "”", "’", "»"};
-  for (const std::string_view closer : kClosers) {
-    if (text.substr(at).starts_with(closer)) return closer.size();
-  }
-  return 0;
-}
-
-// Length of the end mark at `at`, 0 if there is none.
-size_t end_mark_at(std::string_view text, size_t at) {
-  constexpr std::string_view kMarks[] = {".", "!", "?", "…", "。", "！", "？"};
-  for (const std::string_view mark : kMarks) {
-    if (text.substr(at).starts_with(mark)) return mark.size();
-  }
-  return 0;
-}
-
 std::string_view trim_unfinished(std::string_view text, std::string_view) {
-  size_t last_end = 0;
-  for (size_t at = 0; at < text.size();) {
-    size_t length = end_mark_at(text, at);
-    if (length == 0) {
-      ++at;
-      continue;
-    }
-    while (length > 0) {
-      at += length;
-      length = end_mark_at(text, at);
-      if (length == 0) length = closer_at(text, at);
-    }
-    const bool ends = at == text.size() ||
-                      std::isspace(static_cast<unsigned char>(text[at])) != 0;
-    if (ends) last_end = at;
-  }
-  return last_end == 0 ? text : text.substr(0, last_end);
+  const std::vector<size_t> ends = sentence_ends(text);
+  return ends.empty() ? text : text.substr(0, ends.back());
 }
 
 using Rule = std::string_view (*)(std::string_view text,

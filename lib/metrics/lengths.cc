@@ -42,7 +42,7 @@ double quantile_of_sorted(const std::vector<double>& sorted, double level) {
       sorted[below], sorted[above], place - static_cast<double>(below));
 }
 
-Distribution describe(std::vector<double> values) {
+LengthDistribution describe(std::vector<double> values) {
   check_values(values);
   std::sort(values.begin(), values.end());
   const double mean = std::accumulate(values.begin(), values.end(), 0.0) /

@@ -5,7 +5,7 @@
 // The distribution of a control variable, such as the lengths of texts.
 namespace cdx {
 
-struct Distribution {
+struct LengthDistribution {
   double mean = 0;
   double standard_deviation = 0;  // n − 1 in the denominator; NaN for one value
   double minimum = 0;
@@ -16,7 +16,7 @@ struct Distribution {
 
 // In the unit of the values. UserError when there is none, or one is not
 // finite. O(n log n).
-Distribution describe(std::vector<double> values);
+LengthDistribution describe(std::vector<double> values);
 
 // Quantile of type 7 (Hyndman & Fan 1996; R's and numpy's default) of ascending
 // values: linear between the values at floor and ceiling of (n − 1) · level.

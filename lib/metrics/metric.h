@@ -29,6 +29,7 @@ enum class Input {
   kClasses,          // of a partition made elsewhere
   kGatedEmbeddings,  // and which texts pass a named quality gate
   kScores,           // of other programs
+  kPrompts,          // embeddings of the texts and of all prompts
 };
 
 struct MetricDescriptor {

@@ -23,9 +23,11 @@ TextSet subset_of(const TextSet& set, const std::vector<size_t>& indices) {
                  .n_tokens = taken(set.n_tokens, indices),
                  .finished_by_length = taken(set.finished_by_length, indices),
                  .tales = taken(set.tales, indices),
+                 .classes = taken(set.classes, indices),
                  .embeddings = {},
                  .scores = {},
-                 .gated = taken(set.gated, indices)};
+                 .gated = taken(set.gated, indices),
+                 .off_prompt = taken(set.off_prompt, indices)};
   if (set.embeddings.rows() > 0) {
     subset.embeddings = set.embeddings(indices, Eigen::all);
   }

@@ -25,7 +25,8 @@ struct TextSet {
   Embeddings embeddings;             // [n, D]; 0 rows when there are none
   // Of other programs: a name and the number of each text.
   std::vector<std::pair<std::string, std::vector<double>>> scores;
-  std::vector<double> gated;  // the number that a quality gate looks at
+  std::vector<double> gated;       // the number that a quality gate looks at
+  std::vector<double> off_prompt;  // 1: another prompt is nearer, else 0
 };
 
 struct EvaluateOptions {

@@ -175,12 +175,15 @@ SentenceEncoderConfig load_sentence_encoder_config(
 
 TextEncoderFacts text_encoder_facts(const std::filesystem::path& folder) {
   if (is_sentence_encoder(folder)) {
-    return {
-        .hidden_size = load_sentence_encoder_config(folder).bert.hidden_size,
-        .is_sentence_encoder = true};
+    const SentenceEncoderConfig config = load_sentence_encoder_config(folder);
+    return {.hidden_size = config.bert.hidden_size,
+            .is_sentence_encoder = true,
+            .max_tokens = config.max_seq_length};
   }
   const ModelConfig config = load_model_config(folder);
   TextEncoderFacts facts{.hidden_size = config.hidden_size,
+                         .max_tokens = std::min(config.max_position_embeddings,
+                                                kLastTokenMaxTokens),
                          .empty_text_id = config.bos_token_id};
   if (!facts.empty_text_id && !config.eos_token_ids.empty()) {
     facts.empty_text_id = config.eos_token_ids.front();

@@ -44,9 +44,12 @@ SentenceEncoderConfig load_sentence_encoder_config(
 
 // What is known of a text encoder, sentence encoder or causal language model,
 // before it is loaded; throws as above.
+constexpr int64_t kLastTokenMaxTokens = 1024;  // of a causal model, as in MAUVE
 struct TextEncoderFacts {
   int64_t hidden_size = 0;
   bool is_sentence_encoder = false;  // its vectors have length 1
+  int64_t max_tokens =
+      0;  // longest text that it reads, special tokens included
   // What a causal language model reads in place of an empty text.
   std::optional<int32_t> empty_text_id;
 };

@@ -11,8 +11,6 @@ namespace {
 
 using Ids = std::vector<int32_t>;
 
-// The limit of MAUVE's features.
-constexpr int64_t kMaxTokens = 1024;
 constexpr int64_t kPageSize = 16;
 // From so many rows on, a row's bits do not depend on their number.
 constexpr size_t kLeastRows = 16;
@@ -57,7 +55,8 @@ class LastTokenEncoder : public TextEncoder {
 
   int64_t hidden_size() const override { return model_.config().hidden_size; }
   int64_t max_tokens() const override {
-    return std::min(model_.config().max_position_embeddings, kMaxTokens);
+    return std::min(model_.config().max_position_embeddings,
+                    kLastTokenMaxTokens);
   }
 
   std::vector<float> encode(const std::vector<Ids>& texts) override {

@@ -82,6 +82,61 @@ bool is_diversity(Direction direction) {
          direction == Direction::kHigherIsLessDiverse;
 }
 
+std::string change_in(std::string_view variant) {
+  constexpr std::string_view kChanges[] = {
+      "extracted", "matched_length", "windows"};
+  std::string change;
+  for (bool found = true; found && !variant.empty();) {
+    const size_t slash = variant.rfind('/');
+    const std::string_view last =
+        slash == std::string_view::npos ? variant : variant.substr(slash + 1);
+    found = std::find(std::begin(kChanges), std::end(kChanges), last) !=
+            std::end(kChanges);
+    if (!found) break;
+    change = std::string(last) + (change.empty() ? "" : "/" + change);
+    variant = slash == std::string_view::npos ? "" : variant.substr(0, slash);
+  }
+  return change;
+}
+
+std::string title_of(const ReportMetric& metric) {
+  const std::string change = change_in(metric.variant);
+  return metric.metric + (metric.level == "corpus" ? " (corpus)" : "") +
+         (change.empty() ? "" : ", " + change);
+}
+
+void add_changed_texts(const std::vector<std::string>& headline,
+                       ReportData& data) {
+  std::vector<ReportMetric> shown, behind;
+  for (const ReportMetric& metric : data.metrics) {
+    const size_t at = shown.size();
+    shown.push_back(metric);
+    if (std::find(headline.begin(), headline.end(), metric.metric) ==
+        headline.end()) {
+      continue;
+    }
+    std::set<std::string> seen;
+    for (const SummaryRow& row : data.summary) {
+      const bool same =
+          row.metric == metric.metric && row.level == metric.level &&
+          (metric.variant.empty() || row.variant.starts_with(metric.variant));
+      const std::string change = change_in(row.variant);
+      if (!same || change.empty() || !seen.insert(change).second) continue;
+      ReportMetric changed{metric.metric, metric.level, row.variant};
+      if (change == "windows") {
+        std::swap(shown[at], changed);
+      }
+      behind.push_back(std::move(changed));
+    }
+  }
+  // The headline stays in front.
+  const auto end_of_headline =
+      shown.begin() +
+      static_cast<std::ptrdiff_t>(std::min(headline.size(), shown.size()));
+  shown.insert(end_of_headline, behind.begin(), behind.end());
+  data.metrics = std::move(shown);
+}
+
 const SummaryRow* find_summary(const ReportData& data,
                                std::string_view condition,
                                const ReportMetric& metric) {

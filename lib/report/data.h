@@ -102,6 +102,17 @@ bool is_about(const Row& row, const ReportMetric& metric) {
          (metric.variant.empty() || row.variant == metric.variant);
 }
 
+// What was done to the texts behind a number of this variant: "extracted",
+// "matched_length", "windows" or several with "/" between; "" if nothing.
+std::string change_in(std::string_view variant);
+// "distinct_2", "distinct_2 (corpus)", "distinct_2, extracted".
+std::string title_of(const ReportMetric& metric);
+// After each metric of `headline` in data.metrics its numbers on changed texts,
+// of those in data.summary; by windows, they take the place of the metric,
+// which comes after them.
+void add_changed_texts(const std::vector<std::string>& headline,
+                       ReportData& data);
+
 // The first row of a condition about a metric, or null.
 const SummaryRow* find_summary(const ReportData& data,
                                std::string_view condition,

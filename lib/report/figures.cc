@@ -239,7 +239,7 @@ Figure diversity_figure(const ReportData& data) {
   for (const ReportMetric& metric : data.metrics) {
     if (shown_values(data, metric).empty()) continue;
     figure.panels.push_back(estimates_panel(data, metric, looks));
-    figure.panel_labels.push_back(metric.metric + " by condition");
+    figure.panel_labels.push_back(title_of(metric) + " by condition");
   }
   return figure;
 }

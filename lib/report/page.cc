@@ -47,6 +47,7 @@ std::string conditions_html(const ReportData& data,
 std::string metric_legend(const ReportData& data) {
   Pairs legend;
   for (const ReportMetric& metric : data.metrics) {
+    if (!change_in(metric.variant).empty()) continue;
     std::string words = definition_of(metric);
     const std::string direction = words_of(direction_of(data, metric));
     if (!direction.empty()) words += (words.empty() ? "" : "; ") + direction;
@@ -136,13 +137,15 @@ std::string report_page(const ReportData& data) {
                         part.title,
                         part.html);
   }
+  const std::string cut = unequally_cut_words(data.summary);
   return fmt::format(
       "{}<body><main>\n<h1>{}</h1>\n<nav>{}</nav>\n{}{}{}</main></body></html>"
       "\n",
       head(data),
       escape_xml(data.name),
       contents,
-      paragraph(summary_words(data), " class=\"lede\""),
+      paragraph(summary_words(data), " class=\"lede\"") +
+          (cut.empty() ? "" : paragraph(cut, " class=\"note\"")),
       conditions_html(data, looks_of(data)),
       body);
 }

@@ -22,18 +22,15 @@ TableColumn number_column(const std::string& title, const std::string& name) {
   return {title, "", "", true, {name}};
 }
 
-// A number of all texts together is marked: it may stand beside that of the
-// sets of the same metric.
-std::string label_of(const ReportMetric& metric) {
-  return metric.level == "corpus" ? metric.metric + " (corpus)" : metric.metric;
-}
-
 TableColumn metric_column(const ReportData& data, const ReportMetric& metric) {
   const Direction direction = direction_of(data, metric);
-  const std::string name =
-      metric.metric + (metric.level == "corpus" ? "_corpus" : "");
+  std::string change = change_in(metric.variant);
+  std::replace(change.begin(), change.end(), '/', '_');
+  const std::string name = metric.metric +
+                           (metric.level == "corpus" ? "_corpus" : "") +
+                           (change.empty() ? "" : "_" + change);
   TableColumn column;
-  column.title = label_of(metric);
+  column.title = title_of(metric);
   if (!arrow_of(direction).empty())
     column.title += fmt::format(" {}", arrow_of(direction));
   column.note = unit_of(metric);
@@ -163,7 +160,7 @@ TableRow comparison_row(const ReportData& data,
   const int decimals = decimals_of(data, metric);
   const std::string words = reading_of(direction_of(data, metric), row);
   return {{row.condition_a, row.condition_b},
-          {text_cell(label_of(metric)),
+          {text_cell(title_of(metric)),
            number(row.mean_a, decimals),
            number(row.mean_b, decimals),
            change(row.delta, row.ci_low, row.ci_high),
@@ -178,7 +175,7 @@ TableRow trend_row(const ReportData& data,
   const std::string words =
       verdict(direction_of(data, metric), row.slope, row.p_adjusted);
   return {{row.series + ": " + row.conditions},
-          {text_cell(metric.metric),
+          {text_cell(title_of(metric)),
            change(row.slope, row.ci_low, row.ci_high),
            number(row.effect_size, 2),
            probability(row.p_adjusted),
@@ -359,7 +356,7 @@ Table step_table(const ReportData& data) {
     for (const StepRow& row : data.steps) {
       if (!is_about(row, metric)) continue;
       shown.push_back(&row);
-      table.rows.push_back({{row.stages, metric.metric},
+      table.rows.push_back({{row.stages, title_of(metric)},
                             {text_cell(row.step),
                              change(row.mean, row.ci_low, row.ci_high),
                              number(row.largest_share, 2),
@@ -395,7 +392,7 @@ Table across_table(const ReportData& data) {
       if (!is_about(row, metric)) continue;
       table.rows.push_back(
           {{fmt::format("{} (n: {})", row.name, row.unit)},
-           {text_cell(metric.metric),
+           {text_cell(title_of(metric)),
             number(static_cast<double>(row.n), 0),
             change(row.delta, row.ci_low, row.ci_high),
             number(row.effect_size, 2),

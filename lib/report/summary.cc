@@ -12,6 +12,7 @@ namespace cdx {
 namespace {
 
 constexpr double kSignificance = 0.05;
+constexpr double kUnequallyCut = 0.05;
 
 // A metric with the words to speak of its values.
 class Speaker {
@@ -214,6 +215,24 @@ std::string summary_words(const ReportData& data) {
     text += quality_words(data, Speaker(data, *metric));
   }
   return text;
+}
+
+std::string unequally_cut_words(const std::vector<SummaryRow>& rows) {
+  const SummaryRow *least = nullptr, *most = nullptr;
+  for (const SummaryRow& row : rows) {
+    if (row.metric != "finish_length_rate" || std::isnan(row.mean)) continue;
+    if (least == nullptr || row.mean < least->mean) least = &row;
+    if (most == nullptr || row.mean > most->mean) most = &row;
+  }
+  if (least == nullptr || most->mean - least->mean <= kUnequallyCut) return "";
+  return fmt::format(
+      "Unequal lengths: {:.0f} % of the texts of {} were cut off by the token "
+      "limit, of {} {:.0f} %; raise the limit, or read the numbers at matched "
+      "length (measure.match_length, --match-length).",
+      100 * most->mean,
+      most->condition,
+      least->condition,
+      100 * least->mean);
 }
 
 }  // namespace cdx

@@ -12,6 +12,11 @@ namespace cdx {
 // that no test confirms is called unclear and no share of it is stated.
 std::string summary_words(const ReportData& data);
 
+// A warning where finish_length_rate of two conditions is more than 5 points
+// apart: then some of what differs is where their texts were cut off. "" else,
+// and where the metric is not measured.
+std::string unequally_cut_words(const std::vector<SummaryRow>& rows);
+
 // "a, b and c".
 std::string listed(const std::vector<std::string>& words);
 

@@ -245,6 +245,11 @@ measure:
   encoder: encoders/x
   tale_grammar: data/g.json
   extract: [run_on, unfinished]
+  match_length: true
+  length_floor: 40
+  long_text: truncate
+  by_position: 100
+  bounds: true
   texts_per_prompt: auto
   corpus: false
   corpus_intervals: false
@@ -267,7 +272,7 @@ report:
     - [human, one, mixed]
   across:
     - name: tuning
-      unit: training seed
+      unit: "training seed"
       pairs:
         - [one, human]
         - [one, mixed]

@@ -141,7 +141,7 @@ TEST_CASE("every key, misspelt, is refused with its line and the right key") {
     CHECK(message.ends_with(fmt::format("did you mean '{}'?", key)));
     ++misspelt;
   }
-  CHECK(misspelt == 440);
+  CHECK(misspelt == 460);
 }
 
 TEST_CASE("the message for a misspelt key is the documented one") {
@@ -293,9 +293,15 @@ TEST_CASE("what this version does not know is refused by name") {
         at("source: references") +
             "conditions[2].source: write references, or a file of texts "
             "(.jsonl or .csv)");
-  CHECK(error_after("encoder: encoders/x", "match_length: true") ==
-        at("encoder: encoders/x") +
-            "measure.match_length is not supported yet; leave it out");
+  CHECK(error_after("length_floor: 40", "length_floor: 0") ==
+        at("length_floor: 40") + "measure.length_floor: must be at least 1");
+  CHECK(error_after("by_position: 100", "by_position: 5") ==
+        at("by_position: 100") +
+            "measure.by_position: must be 0 (no stretches), or at least 10 "
+            "words");
+  CHECK(error_after("long_text: truncate", "long_text: cut")
+            .ends_with(
+                "'cut' is not supported (yet); supported: windows, truncate"));
   CHECK(error_after("device: cuda", "device: mps") ==
         at("device: cuda") +
             "models.base.device: 'mps' is not supported (yet); supported: "
@@ -403,12 +409,12 @@ TEST_CASE("overrides go through the same checks") {
                                         {"seed=8",
                                          "conditions.one.sampling.top_p=0.5",
                                          "conditions.1.mix.gamma=0.125",
-                                         "measure.metrics=[length_tokens]"});
+                                         "measure.metrics=[tale_valid]"});
   CHECK(config.seed == 8);
   CHECK(config.conditions[0].sampling.top_p == 0.5);
   CHECK(config.conditions[1].mix.gamma == 0.125);
   CHECK(config.measure.metrics ==
-        std::vector<std::string>{"length_tokens", "score"});
+        std::vector<std::string>{"tale_valid", "score"});
   CHECK(error_of(kFullExperiment, {"generation.batch_sise=32"}) ==
         "--set generation.batch_sise: unknown key 'batch_sise' in generation; "
         "did you mean 'batch_size'?");

@@ -90,8 +90,9 @@ TEST_CASE("the primary family and margins name metrics of the experiment") {
         "measure.metrics; did you mean 'vendi_score'?");
   CHECK(error_of("{margins: {distinct_1: 0}}")
             .starts_with("x.yaml:8: report.margins.distinct_1: the largest"));
-  CHECK(error_of("{margins: {distict_1: 1}}")
-            .starts_with("x.yaml:8: report.margins"));
+  CHECK(error_of("{margins: {distict_1: 1}}") ==
+        "x.yaml:8: unknown key 'distict_1' in report.margins; did you mean "
+        "'distinct_1'?");
 }
 
 TEST_CASE("a statement across families is refused below five of them") {

@@ -47,6 +47,7 @@ TextSet set_of(const Texts& texts) {
         grammar().check(text, {.theme = "patience", .object = "lantern"}));
     set.classes.push_back(text);
     set.gated.push_back(1);
+    set.off_prompt.push_back(text.empty() ? 1 : 0);
     reward.push_back(static_cast<double>(text.size()));
   }
   set.scores.emplace_back("reward", std::move(reward));
@@ -72,6 +73,7 @@ double highest(std::string_view unit, const Texts& texts) {
   if (unit == "texts" || unit == "classes") return n;
   if (unit == "1 - cos") return 2;
   if (unit == "0 to 4") return 4;
+  if (unit == "0 to 100") return 100;
   return std::numeric_limits<double>::max();
 }
 
@@ -81,6 +83,11 @@ void check_range(const MetricDescriptor& metric,
                  double value) {
   constexpr double kRounding = 1e-9;
   if (std::isnan(value)) return;
+  // What the package has for one text.
+  if (metric.name == "chamfer_distance_compat" && texts.size() == 1) {
+    CHECK(value == 1e9);
+    return;
+  }
   CHECK(value >= -kRounding);
   CHECK(value <= highest(metric.unit, texts) + kRounding);
 }

@@ -42,6 +42,7 @@ TextSet full_set() {
   set.embeddings << 1.0F, 0.0F, 0.0F, 1.0F, 1.0F, 0.0F, 0.0F, 1.0F;
   set.scores = {{"reward", {1, 2, 3, 4}}};
   set.gated = {1, 1, 0, 1};
+  set.off_prompt = {0, 0, 1, 0};
   return set;
 }
 

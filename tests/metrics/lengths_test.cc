@@ -14,7 +14,7 @@ TEST_CASE("Means, deviations and quantiles are numpy's") {
   for (const Json& golden : test::counts_golden().at("lengths")) {
     const auto values = golden.at("values").get<std::vector<double>>();
     CAPTURE(values.size());
-    const Distribution found = describe(values);
+    const LengthDistribution found = describe(values);
     CHECK(test::agrees(found.mean, golden.at("mean")));
     CHECK(test::agrees(found.standard_deviation, golden.at("sd")));
     const Json& quantiles = golden.at("quantiles");

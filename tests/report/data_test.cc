@@ -4,6 +4,8 @@
 #include "support.h"
 #include "util/errors.h"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 using namespace cdx;
@@ -74,4 +76,52 @@ TEST_CASE("Values that do not fit together are refused by name") {
   CHECK(refusal([](ReportData& data) {
           data.diversity_axes = {"y"};
         }).find("a diversity axis is \"y\"") != std::string::npos);
+}
+
+TEST_CASE("A variant says what was done to the texts") {
+  CHECK(change_in("") == "");
+  CHECK(change_in("ws") == "");
+  CHECK(change_in("extracted") == "extracted");
+  CHECK(change_in("ws/extracted/matched_length") == "extracted/matched_length");
+  CHECK(change_in("all-MiniLM-L6-v2/windows") == "windows");
+  CHECK(change_in("windows/ws") == "");
+  CHECK(title_of({"distinct_2", "set", "ws/extracted"}) ==
+        "distinct_2, extracted");
+  CHECK(title_of({"distinct_2", "corpus", "ws"}) == "distinct_2 (corpus)");
+}
+
+TEST_CASE("Headline metrics are shown on changed texts, too") {
+  ReportData data = example_report();
+  const std::vector<ReportMetric> before = data.metrics;
+  const auto add = [&](const char* metric, const char* variant) {
+    SummaryRow row = *find_summary(data, "dpo", {metric, "", ""});
+    row.variant += variant;
+    data.summary.push_back(row);
+  };
+  const auto names = [&] {
+    std::vector<std::string> titles;
+    for (const ReportMetric& metric : data.metrics) {
+      titles.push_back(title_of(metric));
+    }
+    return titles;
+  };
+  add("distinct_2", "/matched_length");
+  add("mean_pairwise_distance", "/windows");
+  std::vector<std::string> headline;
+  for (size_t i = 0; i < 4; ++i) headline.push_back(before[i].metric);
+  REQUIRE(std::count(headline.begin(), headline.end(), "distinct_2") == 1);
+  REQUIRE(std::count(
+              headline.begin(), headline.end(), "mean_pairwise_distance") == 1);
+  add_changed_texts(headline, data);
+  REQUIRE(data.metrics.size() == before.size() + 2);
+  for (size_t i = 0; i < before.size(); ++i) {
+    const bool windows = before[i].metric == "mean_pairwise_distance";
+    CHECK(names()[i < 4 ? i : i + 2] ==
+          title_of(before[i]) + (windows ? ", windows" : ""));
+  }
+  const std::vector<std::string> behind{names()[4], names()[5]};
+  CHECK(std::count(behind.begin(), behind.end(), "mean_pairwise_distance") ==
+        1);
+  CHECK(std::count(
+            behind.begin(), behind.end(), "distinct_2, matched_length") == 1);
 }

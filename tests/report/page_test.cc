@@ -106,7 +106,7 @@ TEST_CASE("The page is well-formed and holds every part in order") {
                            "id=\"figures\"",
                            "Diversity against",
                            "id=\"comparisons\"",
-                           "one training seed",
+                           "over prompts, for these checkpoints",
                            "id=\"trend\"",
                            "id=\"stories\"",
                            "Once there was",

@@ -176,7 +176,7 @@ TEST_CASE("Steps and comparisons across units have tables of their own") {
   data.across = {across};
   const Table steps = step_table(data);
   REQUIRE(steps.rows.size() == 1);
-  CHECK(cell(steps, 0, "P(largest)").text == "0.25");
+  CHECK(cell(steps, 0, "largest_share").text == "0.25");
   CHECK(steps.caption.find("40 prompts") != std::string::npos);
   const Table units = across_table(data);
   REQUIRE(units.rows.size() == 1);

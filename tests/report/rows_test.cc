@@ -84,7 +84,7 @@ TEST_CASE("Per-prompt, comparison and trend rows round-trip") {
       read_file(folder / "c.csv")
           .find(
               "m,set,v,a,b,7,1,2,1,0.5,1.5,-0.25,rank_biserial,wilcoxon_exact,"
-              "0.03125,0.0625,primary\n") != std::string::npos);
+              "0.03125,0.0625,primary,,,,,,,,\n") != std::string::npos);
   CHECK(comparisons_csv(read_comparisons_csv(folder / "c.csv")) ==
         comparisons_csv({comparison}));
 

@@ -74,3 +74,21 @@ TEST_CASE("Undefined values are passed over in silence") {
   CHECK(words.find("nan") == std::string::npos);
   CHECK(words.find("–") == std::string::npos);
 }
+
+TEST_CASE("Texts that are cut off unequally often are warned of") {
+  ReportData data = example_report();
+  const auto cut = [&](const char* condition, double share) {
+    SummaryRow row{.condition = condition, .metric = "finish_length_rate"};
+    row.mean = share;
+    data.summary.push_back(row);
+  };
+  CHECK(unequally_cut_words(data.summary) == "");
+  cut("base", 0.30);
+  cut("dpo", 0.26);
+  CHECK(unequally_cut_words(data.summary) == "");
+  cut("human", kUndefined);
+  cut("instruct", 0.24);
+  CHECK(unequally_cut_words(data.summary)
+            .starts_with("Unequal lengths: 30 % of the texts of base were cut "
+                         "off by the token limit, of instruct 24 %; raise"));
+}

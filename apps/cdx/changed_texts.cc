@@ -1,0 +1,148 @@
+#include "changed_texts.h"
+
+#include "metrics/match_length.h"
+#include "metrics/word_spans.h"
+#include "util/csv.h"
+
+#include <algorithm>
+#include <map>
+
+namespace cdx {
+namespace {
+
+struct PromptSets {
+  std::vector<const TextSet*> sets;           // one a condition
+  std::vector<std::vector<int64_t>> lengths;  // words of each of their texts
+};
+
+// By prompt; conditions in the order of the sets.
+std::map<std::string, PromptSets> by_prompt(const std::vector<TextSet>& sets) {
+  std::map<std::string, PromptSets> prompts;
+  for (const TextSet& set : sets) {
+    PromptSets& prompt = prompts[set.prompt_id];
+    prompt.sets.push_back(&set);
+    std::vector<int64_t>& lengths = prompt.lengths.emplace_back();
+    for (const std::string& text : set.texts) {
+      lengths.push_back(count_words(text));
+    }
+  }
+  return prompts;
+}
+
+TextSet cut_set(const TextSet& set,
+                const std::vector<size_t>& kept,
+                int64_t first,
+                int64_t last) {
+  TextSet cut{.condition = set.condition, .prompt_id = set.prompt_id};
+  for (const size_t i : kept) {
+    cut.texts.emplace_back(words_between(set.texts[i], first, last));
+  }
+  return cut;
+}
+
+// In the order of `like`, whose sets those of `sets` were made of.
+std::vector<TextSet> in_order_of(
+    const std::vector<TextSet>& like,
+    std::map<std::pair<std::string, std::string>, TextSet> sets) {
+  std::vector<TextSet> ordered;
+  for (const TextSet& set : like) {
+    const auto at = sets.find({set.condition, set.prompt_id});
+    if (at != sets.end()) ordered.push_back(std::move(at->second));
+  }
+  return ordered;
+}
+
+void append_rows(const TextSet& set,
+                 const std::vector<int64_t>& lengths,
+                 const std::vector<size_t>& kept,
+                 const LengthMatch& match,
+                 int64_t floor,
+                 std::string& csv) {
+  for (size_t i = 0; i < lengths.size(); ++i) {
+    const bool stays = std::find(kept.begin(), kept.end(), i) != kept.end();
+    const char* why = lengths[i] < floor ? "too short" : "equal numbers";
+    csv += csv_line({set.condition,
+                     set.prompt_id,
+                     std::to_string(i),
+                     std::to_string(lengths[i]),
+                     std::to_string(stays ? match.words : 0),
+                     stays ? "" : why});
+  }
+}
+
+}  // namespace
+
+std::vector<Sets> by_condition(const std::vector<TextSet>& sets) {
+  std::vector<Sets> groups;
+  for (size_t first = 0; first < sets.size();) {
+    size_t end = first;
+    while (end < sets.size() && sets[end].condition == sets[first].condition) {
+      ++end;
+    }
+    groups.push_back(Sets(sets).subspan(first, end - first));
+    first = end;
+  }
+  return groups;
+}
+
+std::vector<TextSet> with_matched_length(const std::vector<TextSet>& sets,
+                                         int64_t floor,
+                                         std::string& csv) {
+  csv += csv_line({"condition",
+                   "prompt_id",
+                   "sample",
+                   "n_words",
+                   "matched_words",
+                   "left_out"});
+  std::map<std::pair<std::string, std::string>, TextSet> matched;
+  for (const auto& [id, prompt] : by_prompt(sets)) {
+    const LengthMatch match = match_length(prompt.lengths, floor);
+    for (size_t c = 0; c < prompt.sets.size(); ++c) {
+      const TextSet& set = *prompt.sets[c];
+      append_rows(set, prompt.lengths[c], match.kept[c], match, floor, csv);
+      if (match.words == 0) continue;
+      matched[{set.condition, id}] =
+          cut_set(set, match.kept[c], 0, match.words);
+    }
+  }
+  return in_order_of(sets, std::move(matched));
+}
+
+std::vector<TextSet> stretches(const std::vector<TextSet>& sets,
+                               int64_t first,
+                               int64_t last) {
+  std::map<std::pair<std::string, std::string>, TextSet> cut;
+  for (const auto& [id, prompt] : by_prompt(sets)) {
+    const LengthMatch match = match_length(prompt.lengths, last);
+    if (match.words == 0) continue;
+    for (size_t c = 0; c < prompt.sets.size(); ++c) {
+      const TextSet& set = *prompt.sets[c];
+      cut[{set.condition, id}] = cut_set(set, match.kept[c], first, last);
+    }
+  }
+  return in_order_of(sets, std::move(cut));
+}
+
+std::vector<std::string> metrics_with(const std::vector<std::string>& metrics,
+                                      std::initializer_list<Input> inputs) {
+  std::vector<std::string> some;
+  for (const std::string& name : metrics) {
+    const Input input = find_metric(name).input;
+    if (std::find(inputs.begin(), inputs.end(), input) != inputs.end()) {
+      some.push_back(name);
+    }
+  }
+  return some;
+}
+
+std::vector<std::string> set_metrics_of_texts(
+    const std::vector<std::string>& metrics) {
+  std::vector<std::string> some =
+      metrics_with(metrics, {Input::kTexts, Input::kEmbeddings});
+  std::erase_if(some, [](const std::string& name) {
+    return find_metric(name).level != Level::kSet;
+  });
+  return some;
+}
+
+}  // namespace cdx
