@@ -434,7 +434,7 @@ TEST_CASE("a missing file is one clear sentence") {
 TEST_CASE("the quickstart has the conditions that the README shows") {
   const ExperimentConfig config =
       load_experiment("configs/quickstart.yaml",
-                      {"measure.metrics=[distinct_1]"},
+                      {"measure.metrics=[distinct_1]", "report.primary=[]"},
                       test::kMetricNames);
   CHECK(test::condition_names(config) ==
         std::vector<std::string>{"base",

@@ -12,7 +12,10 @@ std::span<const Target> targets() {
       Target{"tokenizer_json", tokenizer_json},
       Target{"tokenizer_model", tokenizer_model},
       Target{"tokenizer_input", tokenizer_input},
-      Target{"chat_template", chat_template}};
+      Target{"chat_template", chat_template},
+      Target{"text_files", text_files},
+      Target{"score_table", score_table},
+      Target{"npy", npy}};
   return kTargets;
 }
 

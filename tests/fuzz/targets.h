@@ -20,6 +20,13 @@ void tokenizer_model(std::string_view bytes);
 void tokenizer_input(std::string_view bytes);
 // chat_template.jinja and tokenizer_config.json.
 void chat_template(std::string_view bytes);
+// A file of texts, as JSON lines and as CSV, with bad lines refused and
+// skipped.
+void text_files(std::string_view bytes);
+// A file of scores, as JSON lines and as CSV.
+void score_table(std::string_view bytes);
+// A matrix of numpy.save().
+void npy(std::string_view bytes);
 
 struct Target {
   std::string_view name;  // of its folder in tests/fuzz/corpus
