@@ -5,11 +5,13 @@
 #include "metrics/text_numbers.h"
 #include "util/csv.h"
 #include "util/errors.h"
+#include "util/parallel.h"
 #include "util/progress.h"
 
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
@@ -87,6 +89,29 @@ int64_t count_texts(const std::vector<TextSet>& sets) {
     count += static_cast<int64_t>(set.texts.size());
   }
   return count;
+}
+
+// Sets in their order, several at a time.
+std::vector<MetricValue> evaluate_all(const std::vector<TextSet>& sets,
+                                      const std::vector<std::string>& metrics,
+                                      const EvaluateOptions& options,
+                                      int threads) {
+  Progress progress("measure", "texts", count_texts(sets), 0);
+  progress.set_quiet_time(kQuietSeconds);
+  std::mutex mutex;
+  std::vector<std::vector<MetricValue>> of_sets(sets.size());
+  parallel_for(sets.size(), threads, [&](size_t i) {
+    of_sets[i] = evaluate(sets[i], metrics, options);
+    const std::lock_guard lock(mutex);
+    progress.advance(sets[i].condition,
+                     static_cast<int64_t>(sets[i].texts.size()));
+  });
+  progress.finish();
+  std::vector<MetricValue> values;
+  for (std::vector<MetricValue>& of_set : of_sets) {
+    std::move(of_set.begin(), of_set.end(), std::back_inserter(values));
+  }
+  return values;
 }
 
 TalePrompt tale_prompt(const Prompt& prompt,
@@ -348,26 +373,18 @@ std::vector<MetricValue> TextSets::values(
     if (by_prompt) add_gate();
     if (windows) add_windows(store_folder, threads);
   }
-  std::vector<MetricValue> values;
-  Progress progress("measure", "texts", count_texts(sets_), 0);
-  progress.set_quiet_time(kQuietSeconds);
-  for (const TextSet& set : sets_) {
-    std::vector<MetricValue> of_set = evaluate(set, metrics_, options_);
-    std::move(of_set.begin(), of_set.end(), std::back_inserter(values));
-    progress.advance(set.condition, static_cast<int64_t>(set.texts.size()));
-  }
-  progress.finish();
+  std::vector<MetricValue> values =
+      evaluate_all(sets_, metrics_, options_, threads);
   for (const ChangedTexts& changed : changed_) {
     const std::vector<std::string> metrics =
         changed.name == kWindows
             ? metrics_with(metrics_,
                            {Input::kEmbeddings, Input::kGatedEmbeddings})
             : metrics_with(metrics_, {Input::kTexts, Input::kEmbeddings});
-    for (const TextSet& set : changed.sets) {
-      for (MetricValue& value : evaluate(set, metrics, options_)) {
-        value.variant += (value.variant.empty() ? "" : "/") + changed.name;
-        values.push_back(std::move(value));
-      }
+    for (MetricValue& value :
+         evaluate_all(changed.sets, metrics, options_, threads)) {
+      value.variant += (value.variant.empty() ? "" : "/") + changed.name;
+      values.push_back(std::move(value));
     }
   }
   return values;

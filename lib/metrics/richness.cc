@@ -3,6 +3,7 @@
 #include "metrics/ngrams.h"
 #include "util/errors.h"
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <vector>
@@ -12,17 +13,45 @@
 namespace cdx {
 namespace {
 
+// Ids for which a table is worth its memory: those given, or numbered anew.
+class SmallIds {
+ public:
+  explicit SmallIds(std::span<const int32_t> tokens) : ids_(tokens) {
+    constexpr size_t kSmallTable = 4096, kSlotsAToken = 8;
+    const auto [least, most] =
+        std::minmax_element(tokens.begin(), tokens.end());
+    const size_t affordable =
+        std::max(kSmallTable, kSlotsAToken * tokens.size());
+    if (*least >= 0 && static_cast<size_t>(*most) < affordable) {
+      n_types_ = *most + 1;
+      return;
+    }
+    numbered_ = number_tokens(tokens);
+    ids_ = numbered_.texts[0];
+    n_types_ = numbered_.n_types;
+  }
+
+  std::span<const int32_t> ids() const { return ids_; }
+  int32_t n_types() const { return n_types_; }
+
+ private:
+  std::span<const int32_t> ids_;
+  TokenIds numbered_;
+  int32_t n_types_ = 0;
+};
+
 // Tokens begin … end (ids below n_types) ÷ stretches, in that direction.
 template <typename Iterator>
 double tokens_a_stretch(Iterator begin,
                         Iterator end,
                         int32_t n_types,
                         double threshold) {
-  std::vector<int64_t> last_stretch(static_cast<size_t>(n_types), -1);
-  int64_t stretches = 0, length = 0, distinct = 0;
+  std::vector<int32_t> last_stretch(static_cast<size_t>(n_types), -1);
+  int32_t stretches = 0;
+  int64_t length = 0, distinct = 0;
   double share = 1;
   for (Iterator token = begin; token != end; ++token) {
-    int64_t& last = last_stretch[static_cast<size_t>(*token)];
+    int32_t& last = last_stretch[static_cast<size_t>(*token)];
     if (last != stretches) ++distinct;
     last = stretches;
     share = static_cast<double>(distinct) / static_cast<double>(++length);
@@ -44,12 +73,11 @@ double mtld(std::span<const int32_t> tokens, double threshold) {
                                 threshold));
   }
   if (tokens.empty()) return std::nan("");
-  const TokenIds numbered = number_tokens(tokens);
-  const std::vector<int32_t>& ids = numbered.texts[0];
-  return (tokens_a_stretch(
-              ids.begin(), ids.end(), numbered.n_types, threshold) +
+  const SmallIds small(tokens);
+  const std::span<const int32_t> ids = small.ids();
+  return (tokens_a_stretch(ids.begin(), ids.end(), small.n_types(), threshold) +
           tokens_a_stretch(
-              ids.rbegin(), ids.rend(), numbered.n_types, threshold)) /
+              ids.rbegin(), ids.rend(), small.n_types(), threshold)) /
          2;
 }
 
@@ -60,9 +88,9 @@ double mattr(std::span<const int32_t> tokens, int64_t window) {
   }
   const auto width = static_cast<size_t>(window);
   if (tokens.size() < width) return std::nan("");
-  const TokenIds numbered = number_tokens(tokens);
-  const std::vector<int32_t>& ids = numbered.texts[0];
-  std::vector<int64_t> counts(static_cast<size_t>(numbered.n_types));
+  const SmallIds small(tokens);
+  const std::span<const int32_t> ids = small.ids();
+  std::vector<int32_t> counts(static_cast<size_t>(small.n_types()));
   int64_t distinct = 0, sum = 0;
   for (size_t i = 0; i < ids.size(); ++i) {
     if (counts[static_cast<size_t>(ids[i])]++ == 0) ++distinct;

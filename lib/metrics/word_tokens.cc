@@ -5,19 +5,20 @@
 #include "util/unicode.h"
 
 #include <algorithm>
+#include <array>
 
 namespace cdx {
 namespace {
 
-bool is_digit(char c) {
+constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-bool is_letter_or_digit(char c) {
+constexpr bool is_letter_or_digit(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-bool is_ascii_punctuation(char c) {
+constexpr bool is_ascii_punctuation(char c) {
   return c > ' ' && c < 0x7F && !is_letter_or_digit(c);
 }
 
@@ -108,22 +109,45 @@ std::string mteval13a_text(std::string_view text) {
   return line;
 }
 
+// What the tokeniser makes of a byte of text in lower case.
+enum class Byte : uint8_t { kKept, kSpace, kDropped, kDash };
+
+constexpr std::array<Byte, 256> kLexicalRichnessBytes = [] {
+  std::array<Byte, 256> bytes{};
+  for (size_t i = 0; i < 128; ++i) {
+    const char c = static_cast<char>(i);
+    if (is_ascii_punctuation(c)) bytes[i] = Byte::kSpace;
+    if (is_digit(c) || c == '-') bytes[i] = Byte::kDropped;
+  }
+  bytes[0xE2] = Byte::kDash;  // the first of three, perhaps
+  return bytes;
+}();
+
 std::string lexical_richness_text(std::string_view text) {
   constexpr std::string_view kEnDash = "\u2013", kEmDash = "\u2014";
-  const std::string lower = to_lower(text);
-  std::string kept;
-  kept.reserve(lower.size());
-  for (size_t i = 0; i < lower.size(); ++i) {
-    const char c = lower[i];
-    const std::string_view three = std::string_view(lower).substr(i, 3);
-    if (three == kEnDash || three == kEmDash) {
-      i += 2;
-    } else if (is_ascii_punctuation(c)) {
-      if (c != '-') kept += ' ';
-    } else if (!is_digit(c)) {
-      kept += c;
+  std::string kept = to_lower(text);
+  size_t end = 0;
+  for (size_t i = 0; i < kept.size(); ++i) {
+    const char c = kept[i];
+    switch (kLexicalRichnessBytes[static_cast<unsigned char>(c)]) {
+      case Byte::kDropped:
+        break;
+      case Byte::kSpace:
+        kept[end++] = ' ';
+        break;
+      case Byte::kDash: {
+        const std::string_view three = std::string_view(kept).substr(i, 3);
+        if (three == kEnDash || three == kEmDash) {
+          i += 2;
+          break;
+        }
+        [[fallthrough]];
+      }
+      case Byte::kKept:
+        kept[end++] = c;
     }
   }
+  kept.resize(end);
   return kept;
 }
 

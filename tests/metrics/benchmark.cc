@@ -2,16 +2,18 @@
 #include "metrics/evaluate.h"
 #include "store/text_files.h"
 #include "util/errors.h"
+#include "util/parallel.h"
 
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <numeric>
 
 #include <fmt/format.h>
 
 // Times metrics of texts, for scripts/benchmark_metrics:
 //
-//   metrics_benchmark FILE.jsonl METRIC...
+//   metrics_benchmark THREADS FILE.jsonl METRIC...
 //
 // Prints "METRIC SECONDS VALUE" of all sets, one after the other, the fastest
 // of some runs, and the mean of their values. The time starts with the texts in
@@ -39,13 +41,17 @@ double value_of(const TextSet& set, const std::string& metric) {
   return evaluate(set, {metric}, {}).front().value;
 }
 
-void benchmark(const std::vector<TextSet>& sets, const std::string& metric) {
+void benchmark(const std::vector<TextSet>& sets,
+               const std::string& metric,
+               int threads) {
   using Clock = std::chrono::steady_clock;
-  double fastest = 0, total = 0, sum = 0;
+  double fastest = 0, total = 0;
+  std::vector<double> values(sets.size());
   for (int run = 0; run < kFewestRuns || total < kLeastSeconds; ++run) {
     const auto start = Clock::now();
-    sum = 0;
-    for (const TextSet& set : sets) sum += value_of(set, metric);
+    parallel_for(sets.size(), threads, [&](size_t i) {
+      values[i] = value_of(sets[i], metric);
+    });
     const std::chrono::duration<double> seconds = Clock::now() - start;
     fastest = run == 0 ? seconds.count() : std::min(fastest, seconds.count());
     total += seconds.count();
@@ -53,7 +59,8 @@ void benchmark(const std::vector<TextSet>& sets, const std::string& metric) {
   fmt::print("{} {:.9f} {}\n",
              metric,
              fastest,
-             sum / static_cast<double>(sets.size()));
+             std::accumulate(values.begin(), values.end(), 0.0) /
+                 static_cast<double>(sets.size()));
 }
 
 }  // namespace
@@ -62,9 +69,11 @@ void benchmark(const std::vector<TextSet>& sets, const std::string& metric) {
 int main(int argc, char** argv) {
   try {
     const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
-    if (words.size() < 2) throw cdx::UserError("FILE.jsonl METRIC...");
-    const std::vector<cdx::TextSet> sets = cdx::sets_of(words[0]);
-    for (size_t i = 1; i < words.size(); ++i) cdx::benchmark(sets, words[i]);
+    if (words.size() < 3) throw cdx::UserError("THREADS FILE.jsonl METRIC...");
+    const std::vector<cdx::TextSet> sets = cdx::sets_of(words[1]);
+    for (size_t i = 2; i < words.size(); ++i) {
+      cdx::benchmark(sets, words[i], std::stoi(words[0]));
+    }
   } catch (const cdx::Error& error) {
     fmt::print(stderr, "metrics_benchmark: {}\n", error.what());
     return 1;
