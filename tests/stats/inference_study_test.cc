@@ -405,4 +405,49 @@ TEST_CASE("A known shift is found as often as scipy finds it") {
   }
 }
 
+// In how many % of `kFewer` experiments an interval covers a rate, of which
+// each prompt has ten yes-or-no values.
+double coverage_of_rate(double rate, size_t n, IntervalMethod method) {
+  Rates rates;
+  for (int experiment = 0; experiment < kFewer; ++experiment) {
+    SplitMix64 random(1000 * n + static_cast<uint64_t>(1000 * rate),
+                      static_cast<uint64_t>(experiment) * 1'000'000);
+    std::vector<double> values(n);
+    for (double& value : values) {
+      for (int i = 0; i < 10; ++i) {
+        const auto bits = static_cast<double>(random.next() >> 11);
+        value += std::ldexp(bits, -53) < rate ? 0.1 : 0;
+      }
+    }
+    const Interval ci = interval_by(method, values, random.next());
+    // A set of equal values has none, or a point.
+    const bool none = std::isnan(ci.low) || ci.low == ci.high;
+    rates.count("covers", none || covers(ci, rate));
+  }
+  return rates.percent("covers");
+}
+
+TEST_CASE("Intervals of rates near 1 by size cover as the expanded ones do") {
+  const std::vector<size_t> sizes = {3, 5, 10, 25, 40, 100};
+  fmt::print(
+      "\n| rate, interval, % | n = 3 | 5 | 10 | 25 | 40 | 100 |\n"
+      "|---|---|---|---|---|---|---|\n");
+  for (const double rate : {0.7, 0.9, 0.98}) {
+    for (const IntervalMethod method : {IntervalMethod::kBySize,
+                                        IntervalMethod::kExpanded,
+                                        IntervalMethod::kPercentile}) {
+      fmt::print("| {}, {} |", rate, to_string(method));
+      for (const size_t n : sizes) {
+        const double covered = coverage_of_rate(rate, n, method);
+        fmt::print(" {:.1f} |", covered);
+        CAPTURE(n);
+        if (method == IntervalMethod::kBySize && n >= 10 && rate <= 0.9) {
+          CHECK(covered >= 92);
+        }
+      }
+      fmt::print("\n");
+    }
+  }
+}
+
 }  // namespace cdx
