@@ -381,6 +381,24 @@ TEST_CASE("a quality gate has a metric and one threshold") {
       std::string::npos);
 }
 
+TEST_CASE("metrics that an experiment cannot give are refused at once") {
+  const auto refusal = [](const std::string& metric) {
+    const std::string text = replaced(kFullExperiment,
+                                      "[distinct_2, tale_valid, score]",
+                                      "[" + metric + ", tale_valid, score]");
+    return test::message_of<UserError>([&] {
+      parse_experiment(
+          text, "x.yaml", {}, {metric, "tale_valid", "score", "length_tokens"});
+    });
+  };
+  CHECK(refusal("mauve").ends_with(
+      "'mauve' holds the texts of a condition against those of another: name "
+      "that one in measure.reference"));
+  CHECK(refusal("distinct_classes")
+            .find("only cdx measure --input … --classes FILE brings in") !=
+        std::string::npos);
+}
+
 TEST_CASE("a rule of extraction is a known one, named once") {
   const std::string listed = "extract: [run_on, unfinished]";
   CHECK(error_after("[run_on, unfinished]", "[run_on, tittle]") ==
