@@ -201,8 +201,7 @@ Interval bootstrap_mean(const std::vector<double>& values,
   IntervalMethod method = options.method;
   if (method == IntervalMethod::kBySize) {
     if (all_equal(values)) return kUndefinedInterval;
-    const auto n = static_cast<int64_t>(values.size());
-    if (n >= kFewestForT && n < kFewPrompts) {
+    if (static_cast<int64_t>(values.size()) < kFewPrompts) {
       const Interval ci = studentised_interval(values, options);
       if (!std::isnan(ci.low)) return ci;
     }

@@ -19,15 +19,15 @@ enum class IntervalMethod {
   // Quantiles of the resamples' t statistics (§12.5); of means. None where so
   // many resamples are of equal values that a quantile is infinite.
   kStudentised,
-  // kStudentised from kFewestForT values on below kFewPrompts; kExpanded for
-  // fewer and more, and where kStudentised has none.
+  // kStudentised below kFewPrompts values; kExpanded from there on and where
+  // kStudentised has none, as always of 2 or 3 values.
   kBySize,
 };
 
 // "percentile", "expanded", "basic", "bca", "bootstrap_t", "by_size".
 std::string_view to_string(IntervalMethod method);
 
-inline constexpr int64_t kFewestForT = 5, kFewPrompts = 50;
+inline constexpr int64_t kFewPrompts = 50;
 
 struct BootstrapOptions {
   int64_t resamples = 9999;  // B
