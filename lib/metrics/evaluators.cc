@@ -278,8 +278,7 @@ Values richness_mattr(const Work& work) {
 }
 template <int n>
 Values repetition_within(const Work& work) {
-  return for_each_words(
-      work, "ws", [](const auto& words) { return seq_rep_n(words, n); });
+  return {of_texts("ws", seq_rep_n(work.words("ws"), n))};
 }
 Values ends_in_loop(const Work& work) {
   return for_each_words(work, "ws", [](const auto& words) {

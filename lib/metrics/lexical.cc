@@ -39,23 +39,10 @@ double compression_ratio(const std::vector<std::string>& texts,
          static_cast<double>(compressed_size(joined));
 }
 
-// Python's text.split(' '), as one text: empty tokens between two spaces.
-TokenIds single_space_tokens(std::string_view text) {
-  WordNumbering numbering(WordNumbering::Words::kStay);
-  TokenIds tokens{.texts = {{}}};
-  size_t end = 0;
-  for (size_t start = 0; start <= text.size(); start = end + 1) {
-    end = std::min(text.find(' ', start), text.size());
-    tokens.texts[0].push_back(
-        numbering.number(text.substr(start, end - start)));
-  }
-  tokens.n_types = numbering.size();
-  return tokens;
-}
-
-double distinct_share(const TokenIds& grams) {
-  const int64_t all = count_tokens(grams);
-  return all == 0 ? 0 : grams.n_types / static_cast<double>(all);
+double share_of_types(const NgramCount& grams) {
+  return grams.all == 0 ? 0
+                        : static_cast<double>(grams.types) /
+                              static_cast<double>(grams.all);
 }
 
 void check_vocabulary(int64_t size, const char* metric) {
@@ -64,11 +51,12 @@ void check_vocabulary(int64_t size, const char* metric) {
       "{}: the vocabulary has {} tokens; it needs at least 1", metric, size));
 }
 
-double adjusted_distinct(const TokenIds& grams, int64_t vocab_size) {
-  const auto all = static_cast<double>(count_tokens(grams));
+double adjusted_distinct(const NgramCount& grams, int64_t vocab_size) {
+  const auto all = static_cast<double>(grams.all);
   if (all == 0) return 0;
   const auto size = static_cast<double>(vocab_size);
-  return grams.n_types / (-size * std::expm1(all * std::log1p(-1 / size)));
+  return static_cast<double>(grams.types) /
+         (-size * std::expm1(all * std::log1p(-1 / size)));
 }
 
 std::string normal_form(std::string_view text) {
@@ -79,10 +67,7 @@ std::string normal_form(std::string_view text) {
 
 double distinct_n(const TokenIds& tokens, int n) {
   check_not_empty(tokens.texts.empty(), "distinct_n");
-  const NgramCount grams = count_ngrams(tokens, n);
-  return grams.all == 0 ? 0
-                        : static_cast<double>(grams.types) /
-                              static_cast<double>(grams.all);
+  return share_of_types(count_ngrams(tokens, n));
 }
 
 double compression_ratio_gzip(const std::vector<std::string>& texts) {
@@ -106,11 +91,15 @@ double compression_ratio_xz_compat(const std::vector<std::string>& texts) {
 
 double ngram_diversity(const std::vector<std::string>& texts, int max_n) {
   check_not_empty(texts.empty(), "ngram_diversity");
-  const TokenIds tokens = single_space_tokens(join_by_space(texts));
+  const std::string joined = join_by_space(texts);
+  WordNumbering numbering(WordNumbering::Words::kStay);
+  const TokenIds tokens{
+      .texts = {numbering.numbers(split_spaces(joined), joined)},
+      .n_types = numbering.size()};
   if (count_tokens(tokens) < max_n) return std::nan("");
   double sum = 0;
-  for (const TokenIds& grams : ngrams_up_to(tokens, max_n)) {
-    sum += distinct_share(grams);
+  for (const NgramCount& grams : count_ngrams_up_to(tokens, max_n)) {
+    sum += share_of_types(grams);
   }
   return sum;
 }
@@ -123,7 +112,7 @@ double ngram_diversity_compat(const std::vector<std::string>& texts,
 double ead(const TokenIds& tokens, int64_t vocab_size) {
   check_not_empty(tokens.texts.empty(), "ead");
   check_vocabulary(vocab_size, "ead");
-  return adjusted_distinct(tokens, vocab_size);
+  return adjusted_distinct(count_ngrams(tokens, 1), vocab_size);
 }
 
 double ead_avg5(const TokenIds& tokens, int64_t vocab_size) {
@@ -131,7 +120,7 @@ double ead_avg5(const TokenIds& tokens, int64_t vocab_size) {
   check_vocabulary(vocab_size, "ead_avg5");
   constexpr int kOrders = 5;
   double sum = 0;
-  for (const TokenIds& grams : ngrams_up_to(tokens, kOrders)) {
+  for (const NgramCount& grams : count_ngrams_up_to(tokens, kOrders)) {
     sum += adjusted_distinct(grams, vocab_size);
   }
   return sum / kOrders;

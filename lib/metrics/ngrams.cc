@@ -18,11 +18,6 @@ namespace {
 int width_of(const TokenIds& tokens) {
   return std::bit_width(static_cast<uint32_t>(std::max(tokens.n_types, 1) - 1));
 }
-int width_of(std::span<const int32_t> tokens) {
-  uint32_t all = 0;
-  for (const int32_t token : tokens) all |= static_cast<uint32_t>(token);
-  return std::bit_width(all);
-}
 
 constexpr int kIdBits = 32;
 
@@ -45,6 +40,89 @@ void pack(std::span<const int32_t> text,
     if (i >= before) keys[i - before] = key;
   }
 }
+
+// Counts the n-grams of texts. One can occur twice only if each of its tokens
+// does: the others need no table.
+class NgramCounter {
+ public:
+  NgramCounter(int32_t n_types, int n, int width)
+      : n_(static_cast<size_t>(n)),
+        width_(width),
+        marks_(static_cast<size_t>(n_types)) {}
+
+  // Of all these texts together.
+  NgramCount count(std::span<const std::vector<int32_t>> texts) {
+    mark_repeats(texts);
+    size_t n_tokens = 0, n_ngrams = 0, n_candidates = 0;
+    for (const auto& text : texts) n_tokens += text.size();
+    if (keys_.size() < n_tokens) keys_.resize(n_tokens);
+    for (const auto& text : texts) {
+      if (text.size() < n_) continue;
+      n_ngrams += text.size() - n_ + 1;
+      n_candidates = add_candidates(text, n_candidates);
+    }
+    return {.types = static_cast<int64_t>(n_ngrams - n_candidates) +
+                     count_different(std::span(keys_).first(n_candidates)),
+            .all = static_cast<int64_t>(n_ngrams)};
+  }
+
+ private:
+  void mark_repeats(std::span<const std::vector<int32_t>> texts) {
+    round_ += 2;
+    for (const std::vector<int32_t>& text : texts) {
+      for (const int32_t token : text) {
+        uint32_t& mark = marks_[static_cast<size_t>(token)];
+        mark = round_ | (mark >= round_ ? 1 : 0);
+      }
+    }
+  }
+
+  // Behind the first `count` keys; gives how many there are then.
+  size_t add_candidates(std::span<const int32_t> text, size_t count) {
+    const uint64_t mask =
+        ~uint64_t{0} >> (64 - std::max(static_cast<int>(n_) * width_, 1));
+    uint64_t key = 0;
+    size_t repeated = 0;  // tokens, up to this one
+    for (const int32_t token : text) {
+      key = key << width_ | static_cast<uint32_t>(token);
+      repeated = (marks_[static_cast<size_t>(token)] & 1) * (repeated + 1);
+      keys_[count] = key & mask;
+      count += repeated >= n_ ? 1 : 0;
+    }
+    return count;
+  }
+
+  int64_t count_different(std::span<const uint64_t> keys) {
+    slots_.assign(std::bit_ceil(2 * keys.size() + 2), 0);
+    const int shift = numbering::shift_of(slots_.size());
+    const size_t mask = slots_.size() - 1;
+    int64_t different = 0;
+    bool has_zero = false;  // which looks like an empty slot
+    while (!keys.empty()) {
+      const auto batch = keys.first(std::min(keys.size(), numbering::kBatch));
+      for (const uint64_t key : batch) {
+        __builtin_prefetch(&slots_[key * numbering::kGolden >> shift]);
+      }
+      for (const uint64_t key : batch) {
+        size_t at = key * numbering::kGolden >> shift;
+        while ((slots_[at] != 0) & (slots_[at] != key)) at = (at + 1) & mask;
+        different += slots_[at] != key ? 1 : 0;
+        slots_[at] = key;
+        has_zero |= key == 0;
+      }
+      keys = keys.subspan(batch.size());
+    }
+    return different + (has_zero ? 1 : 0);
+  }
+
+  size_t n_;
+  int width_;
+  // By token the number of the count that had it last, even; + 1: more than
+  // once.
+  std::vector<uint32_t> marks_;
+  uint32_t round_ = 0;
+  std::vector<uint64_t> keys_, slots_;
+};
 
 TokenIds packed_ngrams(const TokenIds& tokens, int n, int width) {
   KeyNumbering numbering;
@@ -160,8 +238,9 @@ TokenIds white_space_tokens(const std::vector<std::string>& texts) {
   WordNumbering numbering(WordNumbering::Words::kStay);
   TokenIds tokens;
   tokens.texts.reserve(texts.size());
+  std::vector<std::string_view> words;
   for (const std::string& text : texts) {
-    const std::vector<std::string_view> words = split_whitespace(text);
+    split_whitespace(text, words);
     tokens.texts.push_back(numbering.numbers(words, text));
   }
   tokens.n_types = numbering.size();
@@ -201,33 +280,38 @@ NgramCount count_ngrams(const TokenIds& tokens, int n) {
   check_order(n);
   if (n == 1) return {tokens.n_types, count_tokens(tokens)};
   const int width = width_of(tokens);
-  if (!fits_a_key(n, width)) {
-    const TokenIds grams = ngrams(tokens, n);
-    return {grams.n_types, count_tokens(grams)};
+  if (fits_a_key(n, width)) {
+    return NgramCounter(tokens.n_types, n, width).count(tokens.texts);
   }
-  KeyNumbering numbering;
-  numbering.expect(static_cast<size_t>(count_tokens(tokens)));
-  NgramCount count;
-  std::vector<uint64_t> keys;
-  for (const std::vector<int32_t>& text : tokens.texts) {
-    pack(text, n, width, keys);
-    numbering.number(keys, [](int32_t, bool) {});
-    count.all += static_cast<int64_t>(keys.size());
-  }
-  count.types = numbering.size();
-  return count;
+  const TokenIds grams = ngrams(tokens, n);
+  return {grams.n_types, count_tokens(grams)};
 }
 
-NgramCount count_ngrams(std::span<const int32_t> tokens, int n) {
+std::vector<NgramCount> count_ngrams_up_to(const TokenIds& tokens, int max_n) {
+  check_order(max_n);
+  std::vector<NgramCount> counts;
+  if (fits_a_key(max_n, width_of(tokens))) {
+    for (int n = 1; n <= max_n; ++n) counts.push_back(count_ngrams(tokens, n));
+    return counts;
+  }
+  for (const TokenIds& grams : ngrams_up_to(tokens, max_n)) {
+    counts.push_back({grams.n_types, count_tokens(grams)});
+  }
+  return counts;
+}
+
+std::vector<NgramCount> count_ngrams_of_each(const TokenIds& tokens, int n) {
   check_order(n);
   const int width = width_of(tokens);
-  if (!fits_a_key(n, width)) return count_ngrams(number_tokens(tokens), n);
-  std::vector<uint64_t> keys;
-  pack(tokens, n, width, keys);
-  KeyNumbering numbering;
-  numbering.expect(keys.size());
-  numbering.number(keys, [](int32_t, bool) {});
-  return {numbering.size(), static_cast<int64_t>(keys.size())};
+  NgramCounter counter(tokens.n_types, n, width);
+  std::vector<NgramCount> counts;
+  counts.reserve(tokens.texts.size());
+  for (const std::vector<int32_t>& text : tokens.texts) {
+    counts.push_back(fits_a_key(n, width)
+                         ? counter.count({&text, 1})
+                         : count_ngrams(number_tokens(text), n));
+  }
+  return counts;
 }
 
 int64_t count_tokens(const TokenIds& tokens) {

@@ -32,8 +32,10 @@ struct NgramCount {
   int64_t types = 0, all = 0;
 };
 NgramCount count_ngrams(const TokenIds& tokens, int n);
-// Of one sequence of any ids.
-NgramCount count_ngrams(std::span<const int32_t> tokens, int n);
+// Of every order 1 … max_n ≥ 1.
+std::vector<NgramCount> count_ngrams_up_to(const TokenIds& tokens, int max_n);
+// Of each text by itself.
+std::vector<NgramCount> count_ngrams_of_each(const TokenIds& tokens, int n);
 
 // One sequence of any ids as TokenIds with that text alone.
 TokenIds number_tokens(std::span<const int32_t> tokens);

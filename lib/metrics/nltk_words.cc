@@ -3,6 +3,7 @@
 #include "util/unicode.h"
 
 #include <array>
+#include <utility>
 
 // The passes of nltk/tokenize/destructive.py (Apache-2.0), in its order. Where
 // a class of characters is written \w, \d or \s there, 3.9.2 means those of
@@ -295,7 +296,7 @@ Text starting_quotes(Text text, NltkRules rules) {
   text = pad_characters(text, [](char32_t c) { return is_one_of(c, U"«“‘„"); });
   text = pad_runs(text, U'`', 1);
   if (at(text, 0) == U'"') text.replace(0, 1, U"``");
-  text = replace_all(text, U"``", U" `` ");
+  text = replace_all(std::move(text), U"``", U" `` ");
   return detach_opening_apostrophes(open_quotes(text), rules);
 }
 
@@ -311,13 +312,13 @@ Text punctuation(Text text, NltkRules rules) {
   text = detach_closing_apostrophes(text);
   text = pad_characters(text,
                         [](char32_t c) { return is_one_of(c, U"*[](){}<>"); });
-  return replace_all(text, U"--", U" -- ");
+  return replace_all(std::move(text), U"--", U" -- ");
 }
 
 Text ending_quotes(Text text, NltkRules rules) {
   text = pad_characters(text, [](char32_t c) { return is_one_of(c, U"»”’"); });
-  text = replace_all(text, U"''", U" '' ");
-  text = replace_all(text, U"\"", U" '' ");
+  text = replace_all(std::move(text), U"''", U" '' ");
+  text = replace_all(std::move(text), U"\"", U" '' ");
   text = squeeze_spaces(text, rules);
   return detach_clitics(detach_clitics(text, short_clitic), long_clitic);
 }

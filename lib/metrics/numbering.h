@@ -35,7 +35,7 @@ class KeyNumbering {
  public:
   // Forgets all keys; the memory stays.
   void expect(size_t most_keys) {
-    const size_t n_slots = std::bit_ceil(most_keys + most_keys / 2 + 2);
+    const size_t n_slots = std::bit_ceil(2 * most_keys + 2);
     slots_.assign(n_slots, {});
     shift_ = numbering::shift_of(n_slots);
     size_ = 0;
@@ -73,14 +73,19 @@ class KeyNumbering {
     return (key * numbering::kGolden) >> shift_;
   }
 
+  // Whether a key is new cannot be foretold: no branch depends on it.
   int32_t number_of(uint64_t key) {
     const size_t mask = slots_.size() - 1;
     size_t at = place(key);
-    while (slots_[at].next_number != 0 && slots_[at].key != key) {
+    while ((slots_[at].next_number != 0) & (slots_[at].key != key)) {
       at = (at + 1) & mask;
     }
-    if (slots_[at].next_number == 0) slots_[at] = {key, ++size_};
-    return slots_[at].next_number - 1;
+    Slot& slot = slots_[at];
+    const bool is_new = slot.next_number == 0;
+    const int32_t next_number = is_new ? size_ + 1 : slot.next_number;
+    size_ += is_new ? 1 : 0;
+    slot = {key, next_number};
+    return next_number - 1;
   }
 
   std::vector<Slot> slots_;
@@ -88,119 +93,44 @@ class KeyNumbering {
   int32_t size_ = 0;
 };
 
-// Of words. A word of up to eight bytes is its own key, so that only longer
+// Of words. A word of up to sixteen bytes is its own key, so that only longer
 // ones are compared.
 class WordNumbering {
  public:
   // Whether the words that are given stay where they are, or must be copied.
   enum class Words { kStay, kAreCopied };
-  explicit WordNumbering(Words words) : words_are_(words) { grow(1024); }
+  explicit WordNumbering(Words words);
 
   // The numbers of words of `text`, which they lie in.
   std::vector<int32_t> numbers(std::span<const std::string_view> words,
-                               std::string_view text) {
-    const char* const end = text.data() + text.size();
-    std::vector<int32_t> all;
-    all.reserve(words.size());
-    std::array<uint64_t, numbering::kBatch> keys;
-    while (!words.empty()) {
-      const auto batch = words.first(std::min(words.size(), keys.size()));
-      for (size_t i = 0; i < batch.size(); ++i) {
-        keys[i] = key_of(batch[i], end);
-        __builtin_prefetch(&slots_[place(keys[i], batch[i].size())]);
-      }
-      for (size_t i = 0; i < batch.size(); ++i) {
-        all.push_back(number(batch[i], keys[i]));
-      }
-      words = words.subspan(batch.size());
-    }
-    return all;
-  }
+                               std::string_view text);
+  int32_t number(std::string_view word);
 
-  int32_t number(std::string_view word) {
-    return number(word, key_of(word, word.data() + word.size()));
-  }
-
-  int32_t size() const { return static_cast<int32_t>(words_.size()); }
+  int32_t size() const { return size_; }
 
  private:
-  static constexpr size_t kKey = sizeof(uint64_t);
-
-  struct Slot {
-    uint64_t key = 0;
-    int32_t next_number = 0;  // the word's number + 1; 0: an empty slot
-    uint32_t length = 0;
+  // Of a word the bytes, zeros after them; of a long one its hash and its place
+  // among the long ones.
+  struct Key {
+    uint64_t low = 0, high = 0;
+    size_t length = 0;
   };
 
-  size_t place(uint64_t key, size_t length) const {
-    return ((key ^ length) * numbering::kGolden) >> shift_;
-  }
-
-  int32_t number(std::string_view word, uint64_t key) {
-    const size_t mask = slots_.size() - 1;
-    size_t at = place(key, word.size());
-    for (; slots_[at].next_number != 0; at = (at + 1) & mask) {
-      const Slot& slot = slots_[at];
-      if (slot.key != key || slot.length != word.size()) continue;
-      const int32_t number = slot.next_number - 1;
-      if (word.size() > kKey && words_[static_cast<size_t>(number)] != word) {
-        continue;
-      }
-      return number;
-    }
-    return add(word, {key, size() + 1, static_cast<uint32_t>(word.size())}, at);
-  }
-
-  int32_t add(std::string_view word, const Slot& slot, size_t at) {
-    words_.push_back(words_are_ == Words::kStay ? word
-                                                : copies_.emplace_back(word));
-    slots_[at] = slot;
-    if (2 * words_.size() > slots_.size()) grow(4 * slots_.size());
-    return slot.next_number - 1;
-  }
-
-  void grow(size_t n_slots) {
-    const std::vector<Slot> old = std::exchange(slots_, {});
-    slots_.resize(n_slots);
-    shift_ = numbering::shift_of(n_slots);
-    for (const Slot& slot : old) {
-      if (slot.next_number == 0) continue;
-      size_t at = place(slot.key, slot.length);
-      while (slots_[at].next_number != 0) at = (at + 1) & (n_slots - 1);
-      slots_[at] = slot;
-    }
-  }
-
-  static uint64_t bytes(const char* at, size_t n) {
-    uint64_t value = 0;
-    std::memcpy(&value, at, n);
-    return value;
-  }
-  // Memory can be read up to `end`.
-  static uint64_t key_of(std::string_view word, const char* end) {
-    if (word.size() > kKey) return hash_of(word);
-    if (word.empty()) return 0;
-    if (static_cast<size_t>(end - word.data()) < kKey) {
-      return bytes(word.data(), word.size());
-    }
-    const size_t unused_bits = 8 * (kKey - word.size());
-    return bytes(word.data(), kKey) & (~uint64_t{0} >> unused_bits);
-  }
-  static uint64_t hash_of(std::string_view word) {
-    uint64_t hash = 0;
-    const char* at = word.data();
-    for (size_t left = word.size(); left > kKey; left -= kKey, at += kKey) {
-      hash = (hash ^ bytes(at, kKey)) * numbering::kGolden;
-      hash ^= hash >> 32;
-    }
-    return hash ^ bytes(word.data() + word.size() - kKey, kKey);
-  }
+  static Key key_of(std::string_view word, const char* end);
+  static uint64_t hash_of(std::string_view word);
+  size_t place(const Key& key) const;
+  int32_t number_short(const Key& key);
+  int32_t number_long(std::string_view word, const Key& key);
+  int32_t number_of(std::string_view word, const Key& key);
+  void reserve(size_t n_words);
 
   Words words_are_;
-  std::vector<Slot> slots_;
-  std::vector<std::string_view> words_;  // by number
+  std::vector<int32_t> slots_;  // a word's number + 1; 0: an empty slot
+  std::vector<Key> keys_;       // by number + 1; as many as have room
+  std::vector<std::string_view> long_words_;
   std::deque<std::string> copies_;
   int shift_ = 63;
+  int32_t size_ = 0;
 };
 
 }  // namespace cdx

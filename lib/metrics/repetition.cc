@@ -1,6 +1,5 @@
 #include "metrics/repetition.h"
 
-#include "metrics/ngrams.h"
 #include "util/errors.h"
 
 #include <algorithm>
@@ -21,10 +20,14 @@ size_t repeated_suffix(std::span<const int32_t> tokens, size_t period) {
 
 }  // namespace
 
-double seq_rep_n(std::span<const int32_t> tokens, int n) {
-  const NgramCount grams = count_ngrams(tokens, n);
-  if (grams.all == 0) return std::nan("");
-  return 1 - static_cast<double>(grams.types) / static_cast<double>(grams.all);
+std::vector<double> seq_rep_n(const TokenIds& tokens, int n) {
+  std::vector<double> shares;
+  for (const NgramCount& grams : count_ngrams_of_each(tokens, n)) {
+    shares.push_back(grams.all == 0 ? std::nan("")
+                                    : 1 - static_cast<double>(grams.types) /
+                                              static_cast<double>(grams.all));
+  }
+  return shares;
 }
 
 Loop find_loop(std::span<const int32_t> tokens, const LoopRule& rule) {

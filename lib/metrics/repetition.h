@@ -1,18 +1,20 @@
 #pragma once
 
+#include "metrics/ngrams.h"
+
 #include <cstdint>
 #include <limits>
 #include <span>
 #include <vector>
 
-// Repetition inside one text, from its tokens as ids: any integers, equal
-// tokens equal ids. Higher = more degenerate.
+// Repetition inside one text, from its tokens as ids, equal ones for equal
+// tokens. Higher = more degenerate.
 namespace cdx {
 
-// seq-rep-n (Welleck et al. 2020): 1 − distinct n-grams ÷ n-grams. 0 … below 1;
-// rises with length by nature, least for large n. NaN for a text without an
-// n-gram. Linear in tokens · n. UserError when n < 1.
-double seq_rep_n(std::span<const int32_t> tokens, int n);
+// seq-rep-n (Welleck et al. 2020) of each text: 1 − distinct n-grams ÷ n-grams.
+// 0 … below 1; rises with length by nature, least for large n. NaN for a text
+// without an n-gram. Linear in tokens · n. UserError when n < 1.
+std::vector<double> seq_rep_n(const TokenIds& tokens, int n);
 
 // A text ends in a loop of period p ≤ max_period when the longest suffix of
 // which each token equals the one p places before has r ≥ 2p tokens, and r + p

@@ -11,7 +11,7 @@ namespace cdx {
 // `from`, not empty, by `to`.
 template <typename Char>
 std::basic_string<Char> replace_all(
-    const std::basic_string<Char>& text,
+    std::basic_string<Char> text,
     std::type_identity_t<std::basic_string_view<Char>> from,
     std::type_identity_t<std::basic_string_view<Char>> to) {
   size_t found = text.find(from);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace cdx {
 namespace {
@@ -26,57 +27,53 @@ Words to_words(const std::vector<std::string_view>& views) {
   return {views.begin(), views.end()};
 }
 
-// The bytes of a longer character are neither periods, commas nor digits, so
-// the rules of 13a need no code points.
+// The rules of 13a, one after the other:
+//   1. a space before and after punctuation but ' , - .
+//   2. ([^0-9])([.,]) -> "\1 \2 "
+//   3. ([.,])([^0-9]) -> " \1 \2"
+//   4. ([0-9])(-) -> "\1 \2 "
+// A byte of a longer character is no mark and no digit.
+enum class Mark : uint8_t { kNone, kSeparate, kPeriodOrComma, kDash };
 
-bool always_separate(char c) {
-  return is_ascii_punctuation(c) && c != '\'' && c != ',' && c != '-' &&
-         c != '.';
-}
-
-bool is_period_or_comma(char c) {
-  return c == '.' || c == ',';
-}
-
-// ([^0-9])([.,]) -> "\1 \2 "
-std::string separate_after_other(const std::string& text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    out += text[i];
-    if (i + 1 < text.size() && !is_digit(text[i]) &&
-        is_period_or_comma(text[i + 1])) {
-      out += {' ', text[++i], ' '};
-    }
+constexpr std::array<Mark, 256> kMarks = [] {
+  std::array<Mark, 256> marks{};
+  for (size_t i = 0; i < 128; ++i) {
+    const char c = static_cast<char>(i);
+    if (is_ascii_punctuation(c) && c != '\'') marks[i] = Mark::kSeparate;
   }
-  return out;
+  marks['.'] = marks[','] = Mark::kPeriodOrComma;
+  marks['-'] = Mark::kDash;
+  return marks;
+}();
+
+Mark mark_of(char c) {
+  return kMarks[static_cast<unsigned char>(c)];
 }
 
-// ([.,])([^0-9]) -> " \1 \2"
-std::string separate_before_other(const std::string& text) {
+// All rules in one go; white space that separates nothing is left out.
+std::string separate_marks(std::string_view text) {
   std::string out;
+  out.reserve(text.size() + text.size() / 4);
+  const auto is_digit_at = [&](size_t i) {
+    return i < text.size() && is_digit(text[i]);
+  };
+  bool rule_2_took_last = false;
+  size_t done = 0;
   for (size_t i = 0; i < text.size(); ++i) {
-    if (i + 1 < text.size() && is_period_or_comma(text[i]) &&
-        !is_digit(text[i + 1])) {
-      out += {' ', text[i], ' ', text[i + 1]};
-      ++i;
-    } else {
-      out += text[i];
+    const Mark mark = mark_of(text[i]);
+    const bool took_last = std::exchange(rule_2_took_last, false);
+    if (mark == Mark::kNone) continue;
+    const bool after_digit = i > 0 && is_digit_at(i - 1);
+    if (mark == Mark::kDash && !after_digit) continue;
+    if (mark == Mark::kPeriodOrComma) {
+      rule_2_took_last = !after_digit && !took_last;
+      if (!rule_2_took_last && is_digit_at(i + 1)) continue;
     }
+    out.append(text, done, i - done);
+    out += {' ', text[i], ' '};
+    done = i + 1;
   }
-  return out;
-}
-
-// ([0-9])(-) -> "\1 \2 "
-std::string separate_dash_of_number(const std::string& text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i > 0 && text[i] == '-' && is_digit(text[i - 1]);
-    if (dash) {
-      out += " - ";
-    } else {
-      out += text[i];
-    }
-  }
+  out.append(text, done);
   return out;
 }
 
@@ -94,19 +91,15 @@ std::string rouge_text(std::string_view text) {
   return kept;
 }
 
+// A line break, which 13a makes a space, separates words as it is.
 std::string mteval13a_text(std::string_view text) {
   std::string line = replace_all(std::string(text), "<skipped>", "");
-  line = replace_all(line, "-\n", "");
-  line = replace_all(line, "\n", " ");
-  line = replace_all(line, "&quot;", "\"");
-  line = replace_all(line, "&amp;", "&");
-  line = replace_all(line, "&lt;", "<");
-  line = replace_all(line, "&gt;", ">");
-  line = pad_characters(" " + line + " ", always_separate);
-  line = separate_after_other(line);
-  line = separate_before_other(line);
-  line = separate_dash_of_number(line);
-  return line;
+  line = replace_all(std::move(line), "-\n", "");
+  line = replace_all(std::move(line), "&quot;", "\"");
+  line = replace_all(std::move(line), "&amp;", "&");
+  line = replace_all(std::move(line), "&lt;", "<");
+  line = replace_all(std::move(line), "&gt;", ">");
+  return separate_marks(line);
 }
 
 // What the tokeniser makes of a byte of text in lower case.
@@ -153,12 +146,8 @@ std::string lexical_richness_text(std::string_view text) {
 
 // Between U+0020 alone.
 std::vector<std::string_view> split_at_spaces(std::string_view text) {
-  std::vector<std::string_view> words;
-  size_t end = 0;
-  for (size_t start = 0; start < text.size(); start = end + 1) {
-    end = std::min(text.find(' ', start), text.size());
-    if (end > start) words.push_back(text.substr(start, end - start));
-  }
+  std::vector<std::string_view> words = split_spaces(text);
+  std::erase(words, std::string_view());
   return words;
 }
 
@@ -180,14 +169,7 @@ TokenIds tokens_of(const std::vector<std::string>& texts,
 }  // namespace
 
 Words single_space_words(std::string_view text) {
-  Words words;
-  size_t start = 0;
-  for (size_t space; (space = text.find(' ', start)) != text.npos;) {
-    words.emplace_back(text.substr(start, space - start));
-    start = space + 1;
-  }
-  words.emplace_back(text.substr(start));
-  return words;
+  return to_words(split_spaces(text));
 }
 
 Words tevet_words(std::string_view text) {

@@ -2,6 +2,7 @@
 
 #include "util/errors.h"
 
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -132,23 +133,71 @@ bool is_ascii_white_space(unsigned char byte) {
   return byte <= ' ' && (uint64_t{0x1F0003E00} >> byte & 1) != 0;
 }
 
-// The first place from `position` on of a byte that is not '!' … '~' (or DEL):
-// eight bytes at a time, the high bit of each telling.
-size_t skip_graphic_ascii(std::string_view text, size_t position) {
+// How many bytes find_others() looks at together.
+constexpr size_t kBlock = 64;
+
+// Bit i tells that byte i is none of '!' … '~' (nor DEL).
+inline uint64_t find_others(const char* block) {
   constexpr uint64_t kOnes = 0x0101010101010101u, kHighs = 0x80 * kOnes;
-  for (; position + 8 <= text.size(); position += 8) {
+  // Times it, the lowest bits of the bytes are those of the highest byte.
+  constexpr uint64_t kGather = 0x0102040810204080u;
+  uint64_t others = 0;
+  for (size_t i = 0; i < kBlock / 8; ++i) {
     uint64_t bytes = 0;
-    std::memcpy(&bytes, text.data() + position, 8);
+    std::memcpy(&bytes, block + 8 * i, 8);
     // Above 0x7F, or at most 0x20: then adding 0x5F sets no high bit.
     const uint64_t low = ~((bytes & ~kHighs) + 0x5F * kOnes);
-    const uint64_t found = (bytes | low) & kHighs;
-    if (found != 0) {
-      return position + static_cast<size_t>(std::countr_zero(found)) / 8;
+    const uint64_t high_bits = ((bytes | low) & kHighs) >> 7;
+    others |= high_bits * kGather >> 56 << (8 * i);
+  }
+  return others;
+}
+
+inline uint64_t find_others(std::string_view rest) {
+  if (rest.size() >= kBlock) return find_others(rest.data());
+  std::array<char, kBlock> block;
+  block.fill('x');
+  rest.copy(block.data(), rest.size());
+  return find_others(block.data());
+}
+
+// Each gives the end of the separator that starts at `at`, or `at` if there is
+// none.
+constexpr auto skip_white_space = [](std::string_view text, size_t at) {
+  const auto byte = static_cast<unsigned char>(text[at]);
+  if (byte < 0x80) return is_ascii_white_space(byte) ? at + 1 : at;
+  if (is_continuation(text[at])) return at;
+  size_t next = at;
+  return is_white_space(next_code_point(text, next)) ? next : at;
+};
+constexpr auto skip_space = [](std::string_view text, size_t at) {
+  return text[at] == ' ' ? at + 1 : at;
+};
+
+// What is between separators, which are no '!' … DEL.
+template <typename Skip>
+void split(std::string_view text,
+           const Skip& skip,
+           bool keep_empty,
+           std::vector<std::string_view>& words) {
+  words.clear();
+  size_t start = 0;
+  auto end_word = [&](size_t end) {
+    if (keep_empty || end > start) {
+      words.push_back(text.substr(start, end - start));
+    }
+  };
+  for (size_t block = 0; block < text.size(); block += kBlock) {
+    uint64_t others = find_others(text.substr(block));
+    for (; others != 0; others &= others - 1) {
+      const size_t at = block + static_cast<size_t>(std::countr_zero(others));
+      const size_t next = skip(text, at);
+      if (next == at) continue;
+      end_word(at);
+      start = next;
     }
   }
-  const auto is_graphic = [](char c) { return c > ' '; };
-  while (position < text.size() && is_graphic(text[position])) ++position;
-  return position;
+  end_word(text.size());
 }
 
 }  // namespace
@@ -230,26 +279,19 @@ bool is_white_space(char32_t c) {
 }
 
 std::vector<std::string_view> split_whitespace(std::string_view text) {
-  constexpr size_t kUsualWord = 6;  // bytes, with the space
   std::vector<std::string_view> words;
-  words.reserve(text.size() / kUsualWord + 1);
-  size_t start = 0, position = 0;
-  auto end_word = [&](size_t end) {
-    if (end > start) words.push_back(text.substr(start, end - start));
-  };
-  while ((position = skip_graphic_ascii(text, position)) < text.size()) {
-    const size_t before = position;
-    const auto byte = static_cast<unsigned char>(text[position]);
-    if (byte < 0x80) {
-      ++position;
-      if (!is_ascii_white_space(byte)) continue;
-    } else if (!is_white_space(next_code_point(text, position))) {
-      continue;
-    }
-    end_word(before);
-    start = position;
-  }
-  end_word(text.size());
+  split_whitespace(text, words);
+  return words;
+}
+
+void split_whitespace(std::string_view text,
+                      std::vector<std::string_view>& words) {
+  split(text, skip_white_space, /*keep_empty=*/false, words);
+}
+
+std::vector<std::string_view> split_spaces(std::string_view text) {
+  std::vector<std::string_view> words;
+  split(text, skip_space, /*keep_empty=*/true, words);
   return words;
 }
 

@@ -27,8 +27,14 @@ size_t count_code_points(std::string_view text);
 
 // Python's str.isspace(): Unicode White_Space and U+001C–1F.
 bool is_white_space(char32_t code_point);
-// Python's str.split() and str.strip(), of valid UTF-8.
+// Python's str.split(), of valid UTF-8.
 std::vector<std::string_view> split_whitespace(std::string_view text);
+// Into `words`, whose memory is used again.
+void split_whitespace(std::string_view text,
+                      std::vector<std::string_view>& words);
+// Python's str.split(" "): two spaces have an empty word between them.
+std::vector<std::string_view> split_spaces(std::string_view text);
+// Python's str.strip(), of valid UTF-8.
 std::string_view strip_whitespace(std::string_view text);
 
 // Python's str.upper() and str.lower(), of valid UTF-8.

@@ -58,7 +58,14 @@ TEST_CASE("Ids tell equal n-grams from different ones, on random texts") {
 }
 
 TEST_CASE("Words have the numbers of their first appearance, long ones too") {
-  std::vector<std::string> words = {"", "a", std::string("a\0", 2), "12345678"};
+  std::vector<std::string> words = {"", "a", std::string("a\0", 2)};
+  for (size_t length = 3; length <= 40; ++length) {
+    const std::string word(length, 'x');
+    for (const size_t at : {size_t{0}, length / 2, length - 1}) {
+      words.push_back(word);
+      words.back()[at] = 'y';
+    }
+  }
   for (int i = 0; i < 3000; ++i) {
     words.push_back(std::to_string(i));
     words.push_back("a long beginning " + std::to_string(i) + " a long end");
@@ -98,9 +105,33 @@ TEST_CASE("N-grams are told apart by all bits of their ids, few or many") {
     const NgramCount count = count_ngrams(tokens, 4);
     CHECK(count.types == 5);
     CHECK(count.all == 7);
-    const std::vector<int32_t> any = {-1, last, -1, last, -1, last};
-    CHECK(count_ngrams(any, 4).types == 2);
-    CHECK(count_ngrams(any, 1).types == 2);
+    CHECK(count_ngrams_of_each(tokens, 4)[0].types == 5);
+    CHECK(count_ngrams_up_to(tokens, 4)[3].types == 5);
+  }
+}
+
+TEST_CASE("N-grams are counted as their ids say, over all texts and in each") {
+  for (unsigned seed = 0; seed < 50; ++seed) {
+    CAPTURE(seed);
+    const TokenIds tokens = white_space_tokens(test::random_texts(seed));
+    const std::vector<NgramCount> orders = count_ngrams_up_to(tokens, 5);
+    REQUIRE(orders.size() == 5);
+    for (int n = 1; n <= 5; ++n) {
+      const TokenIds grams = ngrams(tokens, n);
+      const NgramCount count = count_ngrams(tokens, n);
+      CHECK(count.types == grams.n_types);
+      CHECK(count.all == count_tokens(grams));
+      CHECK(orders[static_cast<size_t>(n - 1)].types == count.types);
+      CHECK(orders[static_cast<size_t>(n - 1)].all == count.all);
+      const std::vector<NgramCount> each = count_ngrams_of_each(tokens, n);
+      REQUIRE(each.size() == tokens.texts.size());
+      for (size_t t = 0; t < each.size(); ++t) {
+        const std::vector<int32_t>& ids = grams.texts[t];
+        const std::set<int32_t> types(ids.begin(), ids.end());
+        CHECK(each[t].types == static_cast<int64_t>(types.size()));
+        CHECK(each[t].all == static_cast<int64_t>(ids.size()));
+      }
+    }
   }
 }
 

@@ -11,6 +11,10 @@ namespace {
 
 using test::words;
 
+double seq_rep_of(const std::string& text, int n) {
+  return seq_rep_n(white_space_tokens({text}), n)[0];
+}
+
 Loop loop_of_text(const std::string& text) {
   return find_loop(words(text));
 }
@@ -26,9 +30,9 @@ TEST_CASE("Repetition is what the definition gives, on texts of all kinds") {
       for (int n = 1; n <= 4; ++n) {
         const Json& rate = golden.at("seq_rep")[static_cast<size_t>(n - 1)];
         if (rate.is_null()) {
-          CHECK(std::isnan(seq_rep_n(words(text), n)));
+          CHECK(std::isnan(seq_rep_of(text, n)));
         } else {
-          CHECK(seq_rep_n(words(text), n) == rate.get<double>());
+          CHECK(seq_rep_of(text, n) == rate.get<double>());
         }
       }
       const Loop loop = loop_of_text(text);
@@ -44,16 +48,15 @@ TEST_CASE("Repetition is what the definition gives, on texts of all kinds") {
 }
 
 TEST_CASE("The goldens of specs/metrics.md §9.9 come out") {
-  CHECK(seq_rep_n(words(test::kTextsA[2]), 1) ==
-        test::close_to(.09090909090909094));
-  CHECK(seq_rep_n(words(test::kTextsB[0]), 1) == test::close_to(1.0 / 6));
-  CHECK(seq_rep_n(words(test::kTextsB[3]), 1) == 0);
-  const std::vector<int32_t> abab = words("a b a b a b a b");
-  CHECK(seq_rep_n(abab, 1) == .75);
-  CHECK(seq_rep_n(abab, 2) == test::close_to(.7142857142857143));
-  CHECK(seq_rep_n(abab, 3) == test::close_to(.6666666666666667));
-  CHECK(seq_rep_n(abab, 4) == test::close_to(.6));
-  CHECK(std::isnan(seq_rep_n(words("x y z"), 4)));
+  CHECK(seq_rep_of(test::kTextsA[2], 1) == test::close_to(.09090909090909094));
+  CHECK(seq_rep_of(test::kTextsB[0], 1) == test::close_to(1.0 / 6));
+  CHECK(seq_rep_of(test::kTextsB[3], 1) == 0);
+  const std::string abab = "a b a b a b a b";
+  CHECK(seq_rep_of(abab, 1) == .75);
+  CHECK(seq_rep_of(abab, 2) == test::close_to(.7142857142857143));
+  CHECK(seq_rep_of(abab, 3) == test::close_to(.6666666666666667));
+  CHECK(seq_rep_of(abab, 4) == test::close_to(.6));
+  CHECK(std::isnan(seq_rep_of("x y z", 4)));
 
   const Loop two = loop_of_text("x y z " + test::times(8, "a b "));
   CHECK(two.period == 2);
@@ -94,7 +97,7 @@ TEST_CASE("The rate counts texts, the mean share only those that loop") {
 }
 
 TEST_CASE("Impossible orders and rules of loops are errors, as are no texts") {
-  CHECK_THROWS_AS(seq_rep_n(words("a"), 0), UserError);
+  CHECK_THROWS_AS(seq_rep_of("a", 0), UserError);
   CHECK_THROWS_AS(find_loop({}, {.max_period = 0}), UserError);
   CHECK_THROWS_AS(find_loop({}, {.min_tokens = 0}), UserError);
   CHECK(test::message_of<UserError>([] { loop_rate({}); }) ==

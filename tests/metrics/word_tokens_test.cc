@@ -1,8 +1,10 @@
 #include "metrics/word_tokens.h"
 
 #include "metrics/wording_golden.h"
+#include "util/unicode.h"
 
 #include <chrono>
+#include <regex>
 
 #include <doctest/doctest.h>
 
@@ -36,6 +38,29 @@ TEST_CASE("The words of specs/metrics.md §1.2 come out of 13a") {
         words_of("a , , b 1,2 , x . 5 5 . 3 - 4 x-y A _ B c / d e'f"));
   CHECK(mteval13a_words("end-\nline two\n") == words_of("endline two"));
   CHECK(mteval13a_words("&amp;lt;") == words_of("<"));
+}
+
+TEST_CASE("The rules of 13a give what its regular expressions do") {
+  const std::vector<std::pair<std::regex, std::string>> rules = {
+      {std::regex(R"(([\{-\~\[-\` -\&\(-\+\:-\@\/]))"), " $1 "},
+      {std::regex(R"(([^0-9])([\.,]))"), "$1 $2 "},
+      {std::regex(R"(([\.,])([^0-9]))"), " $1 $2"},
+      {std::regex(R"(([0-9])(-))"), "$1 $2 "}};
+  constexpr std::string_view kCharacters = "a1.,-(";
+  constexpr size_t kLength = 5, kTexts = 6 * 6 * 6 * 6 * 6;
+  for (size_t i = 0; i < kTexts; ++i) {
+    std::string text;
+    for (size_t rest = i; text.size() < kLength; rest /= kCharacters.size()) {
+      text += kCharacters[rest % kCharacters.size()];
+    }
+    std::string spaced = " " + text + " ";
+    for (const auto& [rule, replacement] : rules) {
+      spaced = std::regex_replace(spaced, rule, replacement);
+    }
+    CAPTURE(text);
+    const auto words = split_whitespace(spaced);
+    CHECK(mteval13a_words(text) == Words(words.begin(), words.end()));
+  }
 }
 
 TEST_CASE("The words of specs/metrics.md §1.3 come out of NLTK's rules") {

@@ -88,6 +88,27 @@ TEST_CASE("text is split at Python's white space") {
   CHECK(split_whitespace("").empty());
 }
 
+TEST_CASE("text is split alike wherever in it a word or a space lies") {
+  for (const std::string space : {" ", "\n", "\x1F", "\u00A0", "\u3000"}) {
+    for (size_t before = 0; before <= 140; ++before) {
+      CAPTURE(before);
+      const std::string word(before, 'x'), other = "\u00E9\x7F\U0001F409!";
+      const std::string text = word + space + space + other + space + "~";
+      Words words = {word, other, "~"};
+      if (before == 0) words.erase(words.begin());
+      CHECK(split_whitespace(text) == words);
+    }
+  }
+}
+
+// str.split(" ") of Python 3.11 on the same strings.
+TEST_CASE("text is split at every single space") {
+  CHECK(split_spaces(" a  b\t\u3000c ") ==
+        Words{"", "a", "", "b\t\u3000c", ""});
+  CHECK(split_spaces("") == Words{""});
+  CHECK(split_spaces(" ") == Words{"", ""});
+}
+
 TEST_CASE("white space is stripped from both ends only") {
   CHECK(strip_whitespace("\u2003 a b\u00A0\n") == "a b");
   CHECK(strip_whitespace("a") == "a");
