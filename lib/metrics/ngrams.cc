@@ -105,7 +105,9 @@ class NgramCounter {
       }
       for (const uint64_t key : batch) {
         size_t at = key * numbering::kGolden >> shift;
-        while ((slots_[at] != 0) & (slots_[at] != key)) at = (at + 1) & mask;
+        // Neither empty nor the key, in one branch.
+        while (std::min(slots_[at], slots_[at] ^ key) != 0)
+          at = (at + 1) & mask;
         different += slots_[at] != key ? 1 : 0;
         slots_[at] = key;
         has_zero |= key == 0;

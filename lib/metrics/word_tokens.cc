@@ -102,43 +102,48 @@ std::string mteval13a_text(std::string_view text) {
   return separate_marks(line);
 }
 
-// What the tokeniser makes of a byte of text in lower case.
-enum class Byte : uint8_t { kKept, kSpace, kDropped, kDash };
+// What the tokeniser makes of a byte; those of longer characters stay.
+struct LexicalRichnessByte {
+  char to = 0;
+  bool is_kept = true;
+};
 
-constexpr std::array<Byte, 256> kLexicalRichnessBytes = [] {
-  std::array<Byte, 256> bytes{};
-  for (size_t i = 0; i < 128; ++i) {
+constexpr std::array<LexicalRichnessByte, 256> kLexicalRichnessBytes = [] {
+  std::array<LexicalRichnessByte, 256> bytes{};
+  for (size_t i = 0; i < 256; ++i) {
     const char c = static_cast<char>(i);
-    if (is_ascii_punctuation(c)) bytes[i] = Byte::kSpace;
-    if (is_digit(c) || c == '-') bytes[i] = Byte::kDropped;
+    bytes[i].to = is_ascii_punctuation(c) ? ' ' : c;
+    if (c >= 'A' && c <= 'Z') bytes[i].to = static_cast<char>(c - 'A' + 'a');
+    bytes[i].is_kept = !is_digit(c) && c != '-';
   }
-  bytes[0xE2] = Byte::kDash;  // the first of three, perhaps
   return bytes;
 }();
 
+bool is_ascii(std::string_view text) {
+  unsigned char all = 0;
+  for (const char c : text) all |= static_cast<unsigned char>(c);
+  return all < 0x80;
+}
+
+bool starts_with_long_dash(std::string_view text) {
+  return text.starts_with("\u2013") || text.starts_with("\u2014");
+}
+
 std::string lexical_richness_text(std::string_view text) {
-  constexpr std::string_view kEnDash = "\u2013", kEmDash = "\u2014";
-  std::string kept = to_lower(text);
+  constexpr char kFirstOfDash = '\xE2';
+  std::string kept = is_ascii(text) ? std::string(text) : to_lower(text);
   size_t end = 0;
   for (size_t i = 0; i < kept.size(); ++i) {
     const char c = kept[i];
-    switch (kLexicalRichnessBytes[static_cast<unsigned char>(c)]) {
-      case Byte::kDropped:
-        break;
-      case Byte::kSpace:
-        kept[end++] = ' ';
-        break;
-      case Byte::kDash: {
-        const std::string_view three = std::string_view(kept).substr(i, 3);
-        if (three == kEnDash || three == kEmDash) {
-          i += 2;
-          break;
-        }
-        [[fallthrough]];
-      }
-      case Byte::kKept:
-        kept[end++] = c;
+    if (c == kFirstOfDash &&
+        starts_with_long_dash(std::string_view(kept).substr(i))) {
+      i += 2;
+      continue;
     }
+    const LexicalRichnessByte byte =
+        kLexicalRichnessBytes[static_cast<unsigned char>(c)];
+    kept[end] = byte.to;
+    end += byte.is_kept ? 1 : 0;
   }
   kept.resize(end);
   return kept;
