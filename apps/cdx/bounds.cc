@@ -2,10 +2,8 @@
 
 #include "metrics/off_prompt.h"
 #include "metrics/reference.h"
-#include "report/rows.h"
 #include "stats/random.h"
 #include "stats/subsets.h"
-#include "util/csv.h"
 #include "util/errors.h"
 
 #include <algorithm>
@@ -69,9 +67,7 @@ class Bounds {
   Bounds(const std::vector<std::string>& metrics, const BoundsOptions& options)
       : metrics_(metrics), options_(options) {}
 
-  std::string csv(const std::vector<TextSet>& sets) {
-    csv_ = csv_line(
-        {"condition", "metric", "variant", "bound", "n_prompts", "mean"});
+  std::vector<BoundRow> rows(const std::vector<TextSet>& sets) {
     const std::vector<std::string> of_sets = set_metrics_of_texts(metrics_);
     for (const Sets of_condition : by_condition(sets)) {
       add("duplicated", duplicated(of_condition), of_sets);
@@ -86,7 +82,7 @@ class Bounds {
         add_split(of_condition);
       }
     }
-    return std::move(csv_);
+    return std::move(rows_);
   }
 
  private:
@@ -96,20 +92,6 @@ class Bounds {
       set.off_prompt = off_prompt(
           set.embeddings, options_.prompt_rows, static_cast<Eigen::Index>(own));
     }
-  }
-
-  void add_row(const std::string& condition,
-               std::string_view metric,
-               const std::string& variant,
-               const char* bound,
-               int64_t n_prompts,
-               double mean) {
-    csv_ += csv_line({condition,
-                      std::string(metric),
-                      variant,
-                      bound,
-                      std::to_string(n_prompts),
-                      csv_number(mean)});
   }
 
   // Means over the prompts on which a metric is defined.
@@ -132,12 +114,12 @@ class Bounds {
     }
     for (const Series& series : order) {
       const auto& [sum, n] = sums.at(series);
-      add_row(sets.front().condition,
-              series.first,
-              series.second,
-              bound,
-              n,
-              n == 0 ? kUndefined : sum / static_cast<double>(n));
+      rows_.push_back({sets.front().condition,
+                       series.first,
+                       series.second,
+                       bound,
+                       n,
+                       n == 0 ? kUndefined : sum / static_cast<double>(n)});
     }
   }
 
@@ -173,13 +155,13 @@ class Bounds {
           between(family, all(first, Eigen::all), all(second, Eigen::all));
       for (size_t i = 0; i < family.metrics.size(); ++i) {
         if (!asked(family.metrics[i])) continue;
-        add_row(
-            options_.reference,
-            family.metrics[i],
-            fmt::format("{}/{}", options_.evaluate.encoder, family.parameters),
-            "split",
-            prompts,
-            values[i]);
+        rows_.push_back(
+            {options_.reference,
+             std::string(family.metrics[i]),
+             fmt::format("{}/{}", options_.evaluate.encoder, family.parameters),
+             "split",
+             prompts,
+             values[i]});
       }
     }
   }
@@ -199,15 +181,15 @@ class Bounds {
 
   const std::vector<std::string>& metrics_;
   const BoundsOptions& options_;
-  std::string csv_;
+  std::vector<BoundRow> rows_;
 };
 
 }  // namespace
 
-std::string bounds_csv(const std::vector<TextSet>& sets,
-                       const std::vector<std::string>& metrics,
-                       const BoundsOptions& options) {
-  return Bounds(metrics, options).csv(sets);
+std::vector<BoundRow> bounds(const std::vector<TextSet>& sets,
+                             const std::vector<std::string>& metrics,
+                             const BoundsOptions& options) {
+  return Bounds(metrics, options).rows(sets);
 }
 
 }  // namespace cdx

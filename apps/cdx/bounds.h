@@ -2,6 +2,7 @@
 
 #include "changed_texts.h"
 #include "metrics/evaluate.h"
+#include "report/rows.h"
 
 #include <cstdint>
 #include <string>
@@ -20,8 +21,7 @@ struct BoundsOptions {
   std::string reference;
 };
 
-// metrics/bounds.csv: condition, metric, variant, bound, n_prompts, mean; what
-// the metrics of texts and embeddings say of the texts of a condition
+// What the metrics of texts and embeddings say of the texts of a condition
 // - "duplicated": the first text of each prompt in place of all its others, the
 //   least diversity there can be;
 // - "shuffled": all texts dealt anew over the prompts, the diversity if prompts
@@ -30,8 +30,8 @@ struct BoundsOptions {
 // - "split": one random half of each prompt's texts against the other, what
 //   texts as good as the reference's can reach.
 // `sets`: those of one condition follow each other.
-std::string bounds_csv(const std::vector<TextSet>& sets,
-                       const std::vector<std::string>& metrics,
-                       const BoundsOptions& options);
+std::vector<BoundRow> bounds(const std::vector<TextSet>& sets,
+                             const std::vector<std::string>& metrics,
+                             const BoundsOptions& options);
 
 }  // namespace cdx

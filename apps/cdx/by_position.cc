@@ -1,7 +1,6 @@
 #include "by_position.h"
 
 #include "changed_texts.h"
-#include "util/csv.h"
 
 #include <map>
 #include <tuple>
@@ -20,7 +19,7 @@ void add_stretch(const TextSets::Stretch& stretch,
                  const std::vector<std::string>& metrics,
                  const EvaluateOptions& options,
                  const BootstrapOptions& bootstrap,
-                 std::string& csv) {
+                 std::vector<PositionRow>& rows) {
   std::vector<Series> order;
   std::map<Series, Values> all;
   for (const TextSet& set : stretch.sets) {
@@ -35,40 +34,32 @@ void add_stretch(const TextSets::Stretch& stretch,
   for (const Series& series : order) {
     const Values& values = all.at(series);
     const Summary summary = summarise(values.of_prompts, bootstrap);
-    csv += csv_line({std::get<0>(series),
-                     std::get<1>(series),
-                     std::get<2>(series),
-                     std::to_string(stretch.first + 1),
-                     std::to_string(stretch.last),
-                     std::to_string(summary.n),
-                     std::to_string(values.texts),
-                     csv_number(summary.mean),
-                     csv_number(summary.ci.low),
-                     csv_number(summary.ci.high)});
+    rows.push_back({std::get<0>(series),
+                    std::get<1>(series),
+                    std::get<2>(series),
+                    stretch.first + 1,
+                    stretch.last,
+                    static_cast<int64_t>(summary.n),
+                    values.texts,
+                    summary.mean,
+                    summary.ci.low,
+                    summary.ci.high});
   }
 }
 
 }  // namespace
 
-std::string by_position_csv(const std::vector<TextSets::Stretch>& stretches,
-                            const std::vector<std::string>& metrics,
-                            const EvaluateOptions& options,
-                            const BootstrapOptions& bootstrap) {
-  std::string csv = csv_line({"condition",
-                              "metric",
-                              "variant",
-                              "first_word",
-                              "last_word",
-                              "n_prompts",
-                              "n_texts",
-                              "mean",
-                              "ci_low",
-                              "ci_high"});
+std::vector<PositionRow> by_position(
+    const std::vector<TextSets::Stretch>& stretches,
+    const std::vector<std::string>& metrics,
+    const EvaluateOptions& options,
+    const BootstrapOptions& bootstrap) {
+  std::vector<PositionRow> rows;
   const std::vector<std::string> of_sets = set_metrics_of_texts(metrics);
   for (const TextSets::Stretch& stretch : stretches) {
-    add_stretch(stretch, of_sets, options, bootstrap, csv);
+    add_stretch(stretch, of_sets, options, bootstrap, rows);
   }
-  return csv;
+  return rows;
 }
 
 }  // namespace cdx

@@ -6,6 +6,7 @@
 #include "prompts/prompt.h"
 #include "store/npy.h"
 #include "stored_embeddings.h"
+#include "util/counted.h"
 #include "util/csv.h"
 #include "util/errors.h"
 #include "util/files.h"
@@ -311,7 +312,7 @@ class Export {
     }
     const fs::path file = out_ / "generations.jsonl.gz";
     write_file_atomic(file, gzip(lines));
-    fmt::print("{}  {} texts\n", file.string(), count);
+    fmt::print("{}  {}\n", file.string(), counted(count, "text"));
     embeddings.write(out_);
   }
 

@@ -36,11 +36,6 @@ std::string family_of(const std::filesystem::path& model) {
   }
 }
 
-bool has_gamma(MixRule rule) {
-  return rule == MixRule::kLinear || rule == MixRule::kGeometric ||
-         rule == MixRule::kSignFlipped || rule == MixRule::kCfg;
-}
-
 double temperature_of(const Condition& condition) {
   const std::vector<double>& own = condition.mix.temperatures;
   return own.empty() ? condition.sampling.temperature

@@ -1,5 +1,6 @@
 #include "inference.h"
 
+#include "experiment/condition.h"
 #include "metrics/metric.h"
 #include "stats/bootstrap.h"
 #include "stats/contrasts.h"
@@ -224,30 +225,15 @@ void Inference::add_equivalence(const Metric& metric,
   row.equivalence = to_string(result.reading);
 }
 
-// A condition of one model has γ = 0 in a group whose mixtures have that model
-// as instruct half, γ = 1 where it is the base half.
-double Inference::gamma_of(const std::string& name,
-                           const std::vector<std::string>& group) const {
-  const Condition& condition = find_condition(config_, name);
-  if (condition.kind == ConditionKind::kMixture) return condition.mix.gamma;
-  for (const std::string& other : group) {
-    const Condition& mixture = find_condition(config_, other);
-    if (mixture.kind != ConditionKind::kMixture) continue;
-    if (condition.models == std::vector{mixture.models[1]}) return 0;
-    if (condition.models == std::vector{mixture.models[0]}) return 1;
-  }
-  throw UserError(fmt::format(
-      "report.trend: condition '{}' has no gamma and is neither half of a "
-      "mixture of its group; leave it out",
-      name));
-}
-
 TrendRow Inference::trend(const Metric& metric,
                           const std::vector<std::string>& group) const {
-  std::vector<double> gammas;
-  gammas.reserve(group.size());
+  std::vector<Condition> conditions;
   for (const std::string& name : group) {
-    gammas.push_back(gamma_of(name, group));
+    conditions.push_back(find_condition(config_, name));
+  }
+  std::vector<double> gammas;
+  for (const Condition& condition : conditions) {
+    gammas.push_back(gamma_in_group(condition, conditions).value());
   }
   const TrendResult result =
       page_trend(prompt_rows(metric, group), gammas, bootstrap());

@@ -63,8 +63,6 @@ class Inference {
                  const std::vector<std::string>& stages,
                  std::vector<StepRow>& rows) const;
   AcrossRow across(const Metric& metric, const AcrossOptions& options) const;
-  double gamma_of(const std::string& name,
-                  const std::vector<std::string>& group) const;
   TrendRow trend(const Metric& metric,
                  const std::vector<std::string>& group) const;
 

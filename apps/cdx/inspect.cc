@@ -3,6 +3,7 @@
 #include "model/weight_files.h"
 #include "models.h"
 #include "tokenizer/identity.h"
+#include "util/counted.h"
 #include "util/errors.h"
 #include "util/json.h"
 
@@ -62,10 +63,9 @@ void print_weights(const ExperimentModel& model) {
                         with_thousands(parameters),
                         files.weights().size()));
   print_row("weights",
-            fmt::format("{} on disk in {} file{}, {}",
+            fmt::format("{} on disk in {}, {}",
                         with_unit(bytes),
-                        files.files().size(),
-                        files.files().size() == 1 ? "" : "s",
+                        counted(files.files().size(), "file"),
                         fmt::join(names, " and ")));
 }
 

@@ -4,6 +4,7 @@
 #include "metric_files.h"
 #include "outside.h"
 #include "report.h"
+#include "util/counted.h"
 #include "util/csv.h"
 #include "util/errors.h"
 #include "util/nearest.h"
@@ -373,11 +374,11 @@ class FilesMeasurement {
 
   void say_what_was_read() const {
     fmt::print(stderr,
-               "cdx: {} texts of {} conditions and {} prompts (text: \"{}\", "
-               "group: \"{}\", condition: {})\n",
-               files_.texts.size(),
-               all_.conditions.size(),
-               all_.prompts.size(),
+               "cdx: {} of {} and {} (text: \"{}\", group: \"{}\", "
+               "condition: {})\n",
+               counted(files_.texts.size(), "text"),
+               counted(all_.conditions.size(), "condition"),
+               counted(all_.prompts.size(), "prompt"),
                files_.text,
                files_.group,
                files_.condition.empty()
@@ -385,9 +386,9 @@ class FilesMeasurement {
                    : fmt::format("\"{}\"", files_.condition));
     if (left_out_ > 0) {
       fmt::print(stderr,
-                 "cdx: {} texts are left out, so that for each prompt all "
-                 "conditions have equally many\n",
-                 left_out_);
+                 "cdx: {} left out, so that for each prompt all conditions "
+                 "have equally many\n",
+                 counted(left_out_, "text"));
     }
     const auto& pairs = config_.report.compare;
     const bool all_with_reference =
@@ -403,9 +404,8 @@ class FilesMeasurement {
     }
     if (files_.bad_lines > 0) {
       fmt::print(stderr,
-                 "cdx: {} lines could not be read and are left out, the first: "
-                 "{}\n",
-                 files_.bad_lines,
+                 "cdx: {} left out that could not be read, the first: {}\n",
+                 counted(files_.bad_lines, "line"),
                  files_.first_bad);
     }
   }

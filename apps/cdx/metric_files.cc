@@ -160,25 +160,27 @@ void write_second_looks(const std::filesystem::path& folder,
   };
   write("encoder.csv", all.encoder_csv());
   write("matched_length.csv", all.matched_length_csv());
-  std::string by_position, bounds;
+  std::string stretches, limits;
   if (asked.by_position > 0) {
-    by_position = by_position_csv(all.by_position(),
-                                  all.metrics(),
-                                  all.options(),
-                                  {.resamples = asked.bootstrap_resamples,
-                                   .method = measured.config.report.interval});
+    stretches = by_position_csv(
+        by_position(all.by_position(),
+                    all.metrics(),
+                    all.options(),
+                    {.resamples = asked.bootstrap_resamples,
+                     .method = measured.config.report.interval}));
   }
-  write("by_position.csv", by_position);
+  write("by_position.csv", stretches);
   if (asked.bounds) {
-    bounds = bounds_csv(all.sets(),
-                        all.metrics(),
-                        {.evaluate = all.options(),
-                         .seed = static_cast<uint64_t>(measured.config.seed),
-                         .prompt_rows = all.prompt_rows(),
-                         .prompts = all.prompts(),
-                         .reference = asked.reference});
+    limits =
+        bounds_csv(bounds(all.sets(),
+                          all.metrics(),
+                          {.evaluate = all.options(),
+                           .seed = static_cast<uint64_t>(measured.config.seed),
+                           .prompt_rows = all.prompt_rows(),
+                           .prompts = all.prompts(),
+                           .reference = asked.reference}));
   }
-  write("bounds.csv", bounds);
+  write("bounds.csv", limits);
 }
 
 }  // namespace

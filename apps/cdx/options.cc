@@ -1,6 +1,7 @@
 #include "options.h"
 
 #include "metrics/metric.h"
+#include "metrics/text_numbers.h"
 
 namespace cdx {
 
@@ -22,7 +23,14 @@ void add_experiment_arguments(CLI::App& command,
 }
 
 ExperimentConfig load(const ExperimentArguments& arguments) {
-  return load_experiment(arguments.config, arguments.overrides, metric_names());
+  ExperimentConfig config =
+      load_experiment(arguments.config, arguments.overrides, metric_names());
+  const MeasureOptions& measure = config.measure;
+  // Names of scores are not known before their file is read.
+  if (measure.quality_gate && measure.scores.empty()) {
+    check_numbers_texts(measure.quality_gate->metric);
+  }
+  return config;
 }
 
 std::vector<std::string> metric_names() {

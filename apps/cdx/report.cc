@@ -337,6 +337,12 @@ void read_metric_files(const std::filesystem::path& folder, ReportData& data) {
   data.steps = read_steps_csv(folder / "steps.csv");
   data.across = read_across_csv(folder / "across.csv");
   data.per_prompt = read_per_prompt_csv(folder / "per_prompt.csv");
+  if (std::filesystem::exists(folder / "bounds.csv")) {
+    data.bounds = read_bounds_csv(folder / "bounds.csv");
+  }
+  if (std::filesystem::exists(folder / "by_position.csv")) {
+    data.by_position = read_by_position_csv(folder / "by_position.csv");
+  }
   std::vector<std::string> names;
   for (const ReportMetric& metric : data.metrics)
     names.push_back(metric.metric);

@@ -1,6 +1,7 @@
 #include "source_texts.h"
 
 #include "store/text_files.h"
+#include "util/counted.h"
 #include "util/csv.h"
 #include "util/errors.h"
 
@@ -122,13 +123,13 @@ UsedTexts keep_first_texts(const Condition& condition,
 std::string left_out_words(const UsedTexts& used, int64_t k) {
   if (used.prompts_left_out == 0 && used.texts_left_out == 0) return "";
   return fmt::format(
-      "condition '{}' is measured on {} prompts with {} texts each: {} prompts "
-      "that have fewer and {} texts are left out (measure.texts_per_prompt)",
+      "condition '{}' is measured on {} with {} each; left out: {} with fewer, "
+      "{} (measure.texts_per_prompt)",
       used.condition,
-      used.prompts,
-      k,
-      used.prompts_left_out,
-      used.texts_left_out);
+      counted(used.prompts, "prompt"),
+      counted(k, "text"),
+      counted(used.prompts_left_out, "prompt"),
+      counted(used.texts_left_out, "text"));
 }
 
 std::string texts_csv(const std::vector<UsedTexts>& used) {

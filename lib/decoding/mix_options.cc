@@ -35,6 +35,11 @@ const std::vector<MixRule>& all_mix_rules() {
   return kRules;
 }
 
+bool has_gamma(MixRule rule) {
+  return rule == MixRule::kLinear || rule == MixRule::kGeometric ||
+         rule == MixRule::kSignFlipped || rule == MixRule::kCfg;
+}
+
 std::string_view to_string(MixRule rule) {
   switch (rule) {
     case MixRule::kLinear:

@@ -30,6 +30,7 @@ enum class MixRule {
 // The rules in the order above, and their names in experiment files.
 const std::vector<MixRule>& all_mix_rules();
 std::string_view to_string(MixRule rule);
+bool has_gamma(MixRule rule);
 
 // Whose truncation set limits the mixture.
 enum class TruncateBy {

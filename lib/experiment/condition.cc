@@ -128,6 +128,20 @@ std::string condition_hash8(const Condition& condition,
   return sha256(condition_hash_input(condition, config, facts)).substr(0, 8);
 }
 
+std::optional<double> gamma_in_group(const Condition& condition,
+                                     const std::vector<Condition>& group) {
+  const auto is_mixture = [](const Condition& one) {
+    return one.kind == ConditionKind::kMixture && has_gamma(one.mix.rule);
+  };
+  if (is_mixture(condition)) return condition.mix.gamma;
+  for (const Condition& mixture : group) {
+    if (!is_mixture(mixture)) continue;
+    if (condition.models == std::vector{mixture.models[1]}) return 0;
+    if (condition.models == std::vector{mixture.models[0]}) return 1;
+  }
+  return std::nullopt;
+}
+
 std::string random_stream(const Condition& condition,
                           const ExperimentConfig& config) {
   return config.common_random_numbers ? "" : condition.name;

@@ -4,6 +4,7 @@
 #include "experiment/examples.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,12 @@ std::string condition_hash_input(const Condition& condition,
 std::string condition_hash8(const Condition& condition,
                             const ExperimentConfig& config,
                             const ConditionFacts& facts);
+
+// γ of a condition along a group of them: that of a mixture by a rule with γ; 0
+// for the instruct half of such a mixture of the group, 1 for the base half;
+// else none.
+std::optional<double> gamma_in_group(const Condition& condition,
+                                     const std::vector<Condition>& group);
 
 // Stream of a condition's random numbers: its name, or "" for all of them with
 // common_random_numbers.

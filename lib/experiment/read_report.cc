@@ -1,5 +1,6 @@
 #include "experiment/read_report.h"
 
+#include "experiment/condition.h"
 #include "experiment/map_reader.h"
 #include "util/errors.h"
 
@@ -34,6 +35,36 @@ std::vector<std::string> matches(const YamlNode& node,
                                 did_you_mean(glob, names)));
   }
   return found;
+}
+
+// Those of these names, in their order.
+std::vector<Condition> named_conditions(
+    const std::vector<Condition>& conditions,
+    const std::vector<std::string>& names) {
+  std::vector<Condition> found;
+  for (const std::string& name : names) {
+    found.push_back(*std::find_if(
+        conditions.begin(), conditions.end(), [&](const Condition& condition) {
+          return condition.name == name;
+        }));
+  }
+  return found;
+}
+
+void check_trends(const MapReader& reader,
+                  const std::vector<Condition>& conditions,
+                  const std::vector<std::vector<std::string>>& groups) {
+  for (const std::vector<std::string>& names : groups) {
+    const std::vector<Condition> group = named_conditions(conditions, names);
+    for (const Condition& condition : group) {
+      reader.demand(
+          gamma_in_group(condition, group).has_value(),
+          "trend",
+          fmt::format("condition '{}' has no gamma and is neither half of a "
+                      "mixture of its group; leave it out",
+                      condition.name));
+    }
+  }
 }
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
@@ -228,6 +259,7 @@ ReportOptions read_report(
   options.compare = read_compare(reader, names, options.baseline);
   options.trend = gamma_groups;
   read_groups(reader, "trend", names, options.trend);
+  check_trends(reader, conditions, options.trend);
   read_groups(reader, "stages", names, options.stages);
   if (const YamlNode* across = reader.find("across")) {
     for_each_item(*across,

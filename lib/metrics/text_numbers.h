@@ -3,9 +3,13 @@
 #include "metrics/evaluate.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cdx {
+
+// Throws UserError unless the metric is one of level text that needs no file.
+void check_numbers_texts(std::string_view metric);
 
 // The number of each text by the score called `name`, or else by the metric of
 // level text of that name; NaN where it is undefined. UserError: neither; a

@@ -77,6 +77,9 @@ struct ReportData {
   std::vector<StepRow> steps;
   std::vector<AcrossRow> across;
   std::vector<PerPromptRow> per_prompt;
+  // Where they were asked for.
+  std::vector<BoundRow> bounds;
+  std::vector<PositionRow> by_position;
 
   std::vector<SamplePrompt> sample_prompts;
   std::vector<SampleStory> sample_stories;

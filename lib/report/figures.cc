@@ -3,6 +3,7 @@
 #include "report/looks.h"
 #include "report/panel.h"
 #include "report/text.h"
+#include "util/counted.h"
 
 #include <algorithm>
 #include <cmath>
@@ -200,8 +201,7 @@ Svg distributions_panel(const ReportData& data,
   for (const ReportCondition& condition : data.conditions) {
     draw_name(svg, data, condition, ground - 6);
     const auto values = prompt_values(data, condition.name, metric);
-    svg.begin_group(
-        fmt::format("{}: {} prompts", condition.name, values.size()));
+    svg.begin_group(condition.name + ": " + counted(values.size(), "prompt"));
     draw_distribution(svg,
                       frame,
                       values,

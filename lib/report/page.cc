@@ -1,6 +1,7 @@
 #include "report/page.h"
 
 #include "report/figures.h"
+#include "report/further_tables.h"
 #include "report/html.h"
 #include "report/result_tables.h"
 #include "report/summary.h"
@@ -69,8 +70,8 @@ std::string figure_html(const Figure& figure) {
   return out + "</div></figure>\n";
 }
 
-std::string tested_html(const Table& table,
-                        const std::map<std::string, Look>& looks) {
+std::string captioned_html(const Table& table,
+                           const std::map<std::string, Look>& looks) {
   if (table.rows.empty()) return "";
   return paragraph(table.caption) + table_html(table, looks, "");
 }
@@ -80,8 +81,9 @@ std::vector<Part> parts_of(const ReportData& data) {
   const Table result = result_table(data);
   std::string figures;
   for (const Figure& figure : all_figures(data)) figures += figure_html(figure);
-  std::string comparisons = tested_html(comparison_table(data), looks);
-  const std::string exploratory = tested_html(exploratory_table(data), looks);
+  std::string comparisons = captioned_html(comparison_table(data), looks);
+  const std::string exploratory =
+      captioned_html(exploratory_table(data), looks);
   if (!exploratory.empty()) {
     comparisons += "<h3>Exploratory</h3>\n" + exploratory;
   }
@@ -103,9 +105,13 @@ std::vector<Part> parts_of(const ReportData& data) {
                table_html(result, looks, data.baseline) + metric_legend(data)},
           {"figures", "Figures", figures},
           {"comparisons", "Comparisons", comparisons},
-          {"trend", "Trend", tested_html(trend_table(data), looks)},
-          {"steps", "Steps", tested_html(step_table(data), looks)},
-          {"across", "Across units", tested_html(across_table(data), looks)},
+          {"trend", "Trend", captioned_html(trend_table(data), looks)},
+          {"steps", "Steps", captioned_html(step_table(data), looks)},
+          {"across", "Across units", captioned_html(across_table(data), looks)},
+          {"bounds", "Bounds", captioned_html(bounds_table(data), looks)},
+          {"by_position",
+           "By position",
+           captioned_html(position_table(data), looks)},
           {"stories", "Stories", stories},
           {"run", "Run", run},
           {"reproduce", "How to reproduce", again}};

@@ -1,6 +1,7 @@
 #include "report/report.h"
 
 #include "report/figures.h"
+#include "report/further_tables.h"
 #include "report/page.h"
 #include "report/result_tables.h"
 #include "util/files.h"
@@ -38,7 +39,9 @@ void write_report(const ReportData& data, const std::filesystem::path& folder) {
                              exploratory_table(data),
                              trend_table(data),
                              step_table(data),
-                             across_table(data)}) {
+                             across_table(data),
+                             bounds_table(data),
+                             position_table(data)}) {
     write_table(table, folder / "tables");
   }
   for (const Figure& figure : {diversity_figure(data),

@@ -1,6 +1,8 @@
 #include "report/result_tables.h"
 
+#include "report/table_cells.h"
 #include "report/text.h"
+#include "util/counted.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,14 +15,6 @@ namespace cdx {
 namespace {
 
 constexpr double kSignificance = 0.05;
-
-TableColumn text_column(const std::string& title) {
-  return {title, "", "", false, {title}};
-}
-
-TableColumn number_column(const std::string& title, const std::string& name) {
-  return {title, "", "", true, {name}};
-}
 
 TableColumn metric_column(const ReportData& data, const ReportMetric& metric) {
   const Direction direction = direction_of(data, metric);
@@ -42,33 +36,6 @@ TableColumn metric_column(const ReportData& data, const ReportMetric& metric) {
   }
   column.csv_names = {name, name + "_ci_low", name + "_ci_high"};
   return column;
-}
-
-TableCell estimate(const SummaryRow* row, int decimals) {
-  if (row == nullptr) return {"–", "", {kUndefined, kUndefined, kUndefined}};
-  return {format_fixed(row->mean, decimals),
-          format_interval(row->ci_low, row->ci_high, decimals),
-          {row->mean, row->ci_low, row->ci_high}};
-}
-
-TableCell text_cell(const std::string& text) {
-  return {text, "", {}};
-}
-
-TableCell number(double value, int decimals) {
-  return {format_fixed(value, decimals), "", {value}};
-}
-
-TableCell change(double delta, double low, double high) {
-  const double values[] = {delta, low, high};
-  const int decimals = decimals_for(values);
-  return {format_change(delta, decimals),
-          format_interval(low, high, decimals),
-          {delta, low, high}};
-}
-
-TableCell probability(double p) {
-  return {format_p(p), "", {p}};
 }
 
 // What a change says in words, where the adjusted test finds one.
@@ -155,7 +122,7 @@ std::string prompts_in(const std::vector<const Row*>& rows) {
     least = std::min(least, row->n);
     most = std::max(most, row->n);
   }
-  return least == most ? fmt::format("{} prompts", most)
+  return least == most ? counted(most, "prompt")
                        : fmt::format("{} to {} prompts", least, most);
 }
 
@@ -247,8 +214,8 @@ std::string sample_words(const ReportData& data) {
   }
   if (least.prompts == most.prompts && least.texts == most.texts &&
       most.prompts > 0 && most.texts % most.prompts == 0) {
-    return fmt::format(
-        "{} prompts × {} stories", most.prompts, most.texts / most.prompts);
+    return counted(most.prompts, "prompt") + " × " +
+           counted(most.texts / most.prompts, "story");
   }
   return fmt::format("{} to {} prompts, {} to {} stories",
                      least.prompts,
@@ -271,7 +238,11 @@ Table result_table(const ReportData& data) {
     TableRow row;
     row.cells.push_back(text_cell(condition.name));
     for (const ReportMetric& metric : data.metrics) {
-      row.cells.push_back(estimate(find_summary(data, condition.name, metric),
+      const SummaryRow* found = find_summary(data, condition.name, metric);
+      const SummaryRow row_or_none = found == nullptr ? SummaryRow() : *found;
+      row.cells.push_back(estimate(row_or_none.mean,
+                                   row_or_none.ci_low,
+                                   row_or_none.ci_high,
                                    decimals_of(data, metric)));
     }
     table.rows.push_back(std::move(row));

@@ -132,6 +132,28 @@ const Fields<AcrossRow> kAcross = {
     {"scope", &AcrossRow::scope},
 };
 
+const Fields<BoundRow> kBounds = {
+    {"condition", &BoundRow::condition},
+    {"metric", &BoundRow::metric},
+    {"variant", &BoundRow::variant},
+    {"bound", &BoundRow::bound},
+    {"n_prompts", &BoundRow::n_prompts},
+    {"mean", &BoundRow::mean},
+};
+
+const Fields<PositionRow> kByPosition = {
+    {"condition", &PositionRow::condition},
+    {"metric", &PositionRow::metric},
+    {"variant", &PositionRow::variant},
+    {"first_word", &PositionRow::first_word},
+    {"last_word", &PositionRow::last_word},
+    {"n_prompts", &PositionRow::n_prompts},
+    {"n_texts", &PositionRow::n_texts},
+    {"mean", &PositionRow::mean},
+    {"ci_low", &PositionRow::ci_low},
+    {"ci_high", &PositionRow::ci_high},
+};
+
 std::string to_field(const std::string& value) {
   return value;
 }
@@ -219,6 +241,12 @@ std::string steps_csv(const std::vector<StepRow>& rows) {
 std::string across_csv(const std::vector<AcrossRow>& rows) {
   return to_csv(rows, kAcross);
 }
+std::string bounds_csv(const std::vector<BoundRow>& rows) {
+  return to_csv(rows, kBounds);
+}
+std::string by_position_csv(const std::vector<PositionRow>& rows) {
+  return to_csv(rows, kByPosition);
+}
 
 std::vector<PerPromptRow> read_per_prompt_csv(
     const std::filesystem::path& path) {
@@ -239,6 +267,13 @@ std::vector<StepRow> read_steps_csv(const std::filesystem::path& path) {
 }
 std::vector<AcrossRow> read_across_csv(const std::filesystem::path& path) {
   return from_csv(path, kAcross);
+}
+std::vector<BoundRow> read_bounds_csv(const std::filesystem::path& path) {
+  return from_csv(path, kBounds);
+}
+std::vector<PositionRow> read_by_position_csv(
+    const std::filesystem::path& path) {
+  return from_csv(path, kByPosition);
 }
 
 }  // namespace cdx

@@ -102,6 +102,22 @@ struct AcrossRow {
   std::string scope;
 };
 
+// bounds.csv: what a metric says of a condition's texts otherwise dealt.
+struct BoundRow {
+  std::string condition, metric, variant;
+  std::string bound;  // "duplicated", "shuffled", "split"
+  int64_t n_prompts = 0;
+  double mean = kUndefined;
+};
+
+// by_position.csv: a metric on one stretch of all texts.
+struct PositionRow {
+  std::string condition, metric, variant;
+  int64_t first_word = 0, last_word = 0;  // counted from 1
+  int64_t n_prompts = 0, n_texts = 0;
+  double mean = kUndefined, ci_low = kUndefined, ci_high = kUndefined;
+};
+
 // The whole file, header first; columns in the order of the members above.
 std::string per_prompt_csv(const std::vector<PerPromptRow>& rows);
 std::string summary_csv(const std::vector<SummaryRow>& rows);
@@ -109,6 +125,8 @@ std::string comparisons_csv(const std::vector<ComparisonRow>& rows);
 std::string trends_csv(const std::vector<TrendRow>& rows);
 std::string steps_csv(const std::vector<StepRow>& rows);
 std::string across_csv(const std::vector<AcrossRow>& rows);
+std::string bounds_csv(const std::vector<BoundRow>& rows);
+std::string by_position_csv(const std::vector<PositionRow>& rows);
 
 // Columns are found by name, further ones are ignored. Throw UserError with
 // file, record and column: a missing column, a field that is no number.
@@ -120,5 +138,8 @@ std::vector<ComparisonRow> read_comparisons_csv(
 std::vector<TrendRow> read_trends_csv(const std::filesystem::path& path);
 std::vector<StepRow> read_steps_csv(const std::filesystem::path& path);
 std::vector<AcrossRow> read_across_csv(const std::filesystem::path& path);
+std::vector<BoundRow> read_bounds_csv(const std::filesystem::path& path);
+std::vector<PositionRow> read_by_position_csv(
+    const std::filesystem::path& path);
 
 }  // namespace cdx

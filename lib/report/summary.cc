@@ -2,6 +2,7 @@
 
 #include "report/result_tables.h"
 #include "report/text.h"
+#include "util/counted.h"
 
 #include <cmath>
 #include <set>
@@ -53,9 +54,8 @@ class Speaker {
 std::string what_was_compared(const ReportData& data) {
   std::vector<std::string> names;
   for (const auto& condition : data.conditions) names.push_back(condition.name);
-  return fmt::format("The report shows {} condition{} on {}: {}.",
-                     names.size(),
-                     names.size() == 1 ? "" : "s",
+  return fmt::format("The report shows {} on {}: {}.",
+                     counted(names.size(), "condition"),
                      sample_words(data),
                      listed(names));
 }

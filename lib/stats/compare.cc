@@ -4,6 +4,7 @@
 #include "stats/ranks.h"
 #include "stats/sign_flip.h"
 #include "stats/wilcoxon.h"
+#include "util/counted.h"
 
 #include <algorithm>
 #include <cmath>
@@ -52,9 +53,8 @@ std::string note_on(const WilcoxonResult& test) {
   if (test.n == 0) return "no prompt with a value on both sides";
   if (test.method == WilcoxonMethod::kNone) return "all pairs are equal";
   if (test.smallest_p <= 0.05) return "";
-  return fmt::format("{} unequal pair{} cannot give a p below {:.3g}",
-                     test.n - test.n_zero,
-                     test.n - test.n_zero == 1 ? "" : "s",
+  return fmt::format("{} cannot give a p below {:.3g}",
+                     counted(test.n - test.n_zero, "unequal pair"),
                      test.smallest_p);
 }
 

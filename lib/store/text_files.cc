@@ -115,22 +115,35 @@ class Reader {
   }
 
   void read_table(const InputFile& file) {
-    const CsvTable table = read_csv(file.path);
-    for (size_t i = 0; i < table.rows.size(); ++i) {
+    CsvRows rows(file.path);
+    std::vector<std::string> row;
+    int64_t bytes = 0;
+    bool is_row = true;
+    while (is_row) {
       guarded([&] {
+        is_row = rows.next(row);
+        if (!is_row) return;
         const std::string where =
-            fmt::format("{}:{}", file.path.string(), table.lines[i]);
-        Json line = Json::object();
-        for (size_t c = 0; c < table.header.size(); ++c) {
-          if (!is_utf8(table.rows[i][c])) {
-            throw UserError(
-                fmt::format("{}: \"{}\" is not UTF-8", where, table.header[c]));
-          }
-          line[table.header[c]] = table.rows[i][c];
-        }
-        add(line, file.name, where);
+            fmt::format("{}:{}", file.path.string(), rows.line());
+        add(as_json(rows.header(), row, where), file.name, where);
       });
+      if (options_.on_line) options_.on_line(rows.bytes() - bytes);
+      bytes = rows.bytes();
     }
+  }
+
+  static Json as_json(const std::vector<std::string>& header,
+                      std::vector<std::string>& row,
+                      const std::string& where) {
+    Json line = Json::object();
+    for (size_t c = 0; c < header.size(); ++c) {
+      if (!is_utf8(row[c])) {
+        throw UserError(
+            fmt::format("{}: \"{}\" is not UTF-8", where, header[c]));
+      }
+      line[header[c]] = std::move(row[c]);
+    }
+    return line;
   }
 
   static std::string_view strip_whitespace_ascii(std::string_view text) {

@@ -13,6 +13,40 @@ namespace cdx {
 // One record with its final \n.
 std::string csv_line(const std::vector<std::string>& fields);
 
+// The rows of a file, one after the other. The first record is the header;
+// empty lines are skipped; \r\n and a byte order mark are accepted. Throws
+// UserError with file and line where there is no header.
+class CsvRows {
+ public:
+  explicit CsvRows(std::filesystem::path path);
+
+  const std::vector<std::string>& header() const { return header_; }
+  // The fields of the next row; false after the last. Throws UserError with
+  // file and line where the row has another number of fields than the header, a
+  // quote is not closed or text follows one; the next call goes on behind it.
+  bool next(std::vector<std::string>& row);
+  // Of the file, on which the last row began.
+  int64_t line() const { return record_line_; }
+  // Read so far.
+  int64_t bytes() const { return static_cast<int64_t>(position_); }
+
+ private:
+  bool next_record(std::vector<std::string>& fields);
+  bool at_end() const { return position_ == text_.size(); }
+  bool take(std::string_view token);
+  bool take_line_end();
+  std::string field();
+  std::string plain_field();
+  std::string quoted_field();
+  [[noreturn]] void fail(const std::string& what) const;
+
+  std::filesystem::path path_;
+  std::string text_;
+  std::vector<std::string> header_;
+  size_t position_ = 0;
+  int64_t line_ = 1, record_line_ = 1;
+};
+
 struct CsvTable {
   std::vector<std::string> header;
   std::vector<std::vector<std::string>> rows;
@@ -21,9 +55,7 @@ struct CsvTable {
   size_t column(std::string_view name) const;
 };
 
-// The first record is the header; empty lines are skipped; \r\n and a byte
-// order mark are accepted. Throws UserError with file and line where a row has
-// another number of fields than the header or a quote is not closed.
+// All rows. Throws UserError where CsvRows does.
 CsvTable read_csv(const std::filesystem::path& path);
 
 // Shortest decimal that reads back as the same double; NaN is an empty field,

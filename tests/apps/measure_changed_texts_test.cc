@@ -1,4 +1,5 @@
 #include "measured_input.h"
+#include "util/files.h"
 
 #include <array>
 #include <cmath>
@@ -185,6 +186,10 @@ TEST_CASE("metrics are told by position and within their bounds") {
   CHECK(cell(bounds, 2, "bound") == "shuffled");
   CHECK(parse_csv_number(cell(bounds, 2, "mean")) ==
         doctest::Approx(21.0 / 40));
+  const std::string page = read_file(input.out + "/report/index.html");
+  CHECK(page.find("<section id=\"bounds\">") != std::string::npos);
+  CHECK(page.find("<section id=\"by_position\">") != std::string::npos);
+  CHECK(fs::exists(input.out + "/report/tables/bounds.csv"));
 }
 
 TEST_CASE("texts dealt anew come from other prompts") {

@@ -113,7 +113,7 @@ TEST_CASE(
     const Result skipped =
         folder.measure(file, "--metrics distinct_1 --skip-bad-lines");
     CHECK(skipped.status == 0);
-    CHECK(has(skipped, "1 lines could not be read and are left out"));
+    CHECK(has(skipped, "1 line left out that could not be read"));
   }
 }
 

@@ -26,7 +26,7 @@ TEST_CASE("texts from files are measured, compared and reported") {
   CHECK(has(result,
             "49 texts of 2 conditions and 12 prompts (text: \"response\", "
             "group: \"prompt_id\", condition: the files' names)"));
-  CHECK(has(result, "1 texts are left out"));
+  CHECK(has(result, "1 text left out"));
   const std::string page = read_file(fs::path(input.out) / "report/index.html");
   CHECK(page.find(fmt::format("cdx measure --input {} {} --out {} --text "
                               "response --group prompt_id --metrics "
@@ -140,7 +140,7 @@ TEST_CASE("bad lines stop the measurement, unless they are to be skipped") {
   CHECK_FALSE(fs::exists(input.out));
   const Result skipped = input.measure("--metrics distinct_1 --skip-bad-lines");
   CHECK(skipped.status == 0);
-  CHECK(has(skipped, "1 lines could not be read and are left out"));
+  CHECK(has(skipped, "1 line left out that could not be read"));
 }
 
 TEST_CASE("what is not story is taken off for a second set of numbers") {

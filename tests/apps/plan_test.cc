@@ -102,6 +102,21 @@ TEST_CASE("plan shows the prompts that it is asked for") {
             "has no prompt 'loyalty-clok'; did you mean 'loyalty-clock'?");
 }
 
+TEST_CASE("plan refuses what measuring would refuse") {
+  const auto refusal = [](const std::string& set) {
+    const Result result = cdx("plan configs/quickstart.yaml --set " + set);
+    CHECK(result.status == 2);
+    return result;
+  };
+  check_has(refusal("measure.quality_gate.metric=distinct_1 "
+                    "--set measure.quality_gate.at_least=0.5"),
+            "\"distinct_1\" gives no number a text, which a quality gate "
+            "needs: name a metric of level text or a score");
+  check_has(refusal("\"report.trend=[[base, sft, dpo]]\""),
+            "report.trend: condition 'base' has no gamma and is neither half "
+            "of a mixture of its group; leave it out");
+}
+
 TEST_CASE("plan points out a system prompt that nobody asked for") {
   const Experiment hidden(shipped("qwen2-instruct.jinja"),
                           "chat: true, user: \"Of {prompt}.\"");

@@ -99,9 +99,8 @@ TEST_CASE("texts of a file are measured on prompts that have enough of them") {
   CAPTURE(result.out);
   REQUIRE(result.status == 0);
   CHECK(has(result,
-            "condition 'old' is measured on 2 prompts with 2 texts each: 2 "
-            "prompts that have fewer and 3 texts are left out "
-            "(measure.texts_per_prompt)"));
+            "condition 'old' is measured on 2 prompts with 2 texts each; left "
+            "out: 2 prompts with fewer, 3 texts (measure.texts_per_prompt)"));
   CHECK(run.csv("texts.csv") ==
         "condition,n_prompts,n_texts,n_prompts_left_out,n_texts_left_out\n"
         "human,4,8,0,0\n"

@@ -267,7 +267,7 @@ report:
     - [mixed, one]
     - [human, mixed]
   trend:
-    - [one, human, mixed]
+    - [one, mixed, as-random]
   stages:
     - [human, one, mixed]
   across:

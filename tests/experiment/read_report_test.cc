@@ -56,9 +56,35 @@ TEST_CASE("compare takes globs, each pair once and none with itself") {
 }
 
 TEST_CASE("a trend takes globs and keeps the order given") {
-  CHECK(report_of("{trend: [[c-p1, 'c-*', a]]}").trend ==
-        Groups{{"c-p1", "c-p0.5", "c-p0.75", "a"}});
-  CHECK(report_of("{trend: []}").trend.empty());
+  const auto trend_of = [](const std::string& trend) {
+    return test::parse(R"(name: e
+models: {base: {path: b}, tuned: {path: t}, other: {path: o}}
+prompts: {file: p.txt}
+formats: {f: {template: "{prompt}"}}
+conditions:
+  - {name: a, model: base, format: f}
+  - {name: t, model: tuned, format: f}
+  - {name: o, model: other, format: f}
+  - name: c
+    mix: {models: {base: base, instruct: tuned}, gamma: [0.75, 0.25, 0.5]}
+    format: {base: f, instruct: f}
+  - name: s
+    mix: {rule: switch, models: {base: base, instruct: tuned}, share: 0.5}
+    format: {base: f, instruct: f}
+report: {trend: )" + trend +
+                       "}")
+        .report.trend;
+  };
+  CHECK(trend_of("[[t, c-g0.5, 'c-*', a]]") ==
+        Groups{{"t", "c-g0.5", "c-g0.75", "c-g0.25", "a"}});
+  CHECK(trend_of("[]").empty());
+  for (const std::string name : {"o", "s"}) {
+    CHECK(test::message_of<UserError>([&] {
+            trend_of("[['c-*', " + name + "]]");
+          }) == "x.yaml:15: report.trend: condition '" + name +
+                    "' has no gamma and is neither half of a mixture of its "
+                    "group; leave it out");
+  }
 }
 
 TEST_CASE("what names no condition or no pair is refused") {
@@ -74,6 +100,8 @@ TEST_CASE("what names no condition or no pair is refused") {
             .starts_with("x.yaml:8: report.compare[0]: expected a pair"));
   CHECK(error_of("{compare: [a, c-p1]}") ==
         "x.yaml:8: report.compare[0]: expected a list, found 'a'");
+  CHECK(error_of("{trend: [[a, 'c-*']]}")
+            .starts_with("x.yaml:8: report.trend: condition 'a' has no gamma"));
   CHECK(error_of("{trend: [[a, c-p1]]}") ==
         "x.yaml:8: report.trend[0]: needs at least 3 conditions, found 2");
 }

@@ -207,8 +207,8 @@ TEST_CASE("One condition alone gives a result table and nothing else") {
   CHECK(comparison_table(data).rows.empty());
   CHECK(trend_table(data).rows.empty());
   CHECK(terminal_tables(data) ==
-        "Means over prompts with 95 % intervals; one, 1 prompts × 1 "
-        "stories.\n\n"
+        "Means over prompts with 95 % intervals; one, 1 prompt × 1 "
+        "story.\n\n"
         "condition  distinct_1 ↑\n"
         "                  ratio\n"
         "───────────────────────\n"

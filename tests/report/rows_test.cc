@@ -34,6 +34,10 @@ TEST_CASE("The columns of the CSV files are those of the design, in order") {
   CHECK(across_csv({}) ==
         "name,unit,metric,level,variant,n,mean_a,mean_b,delta,ci_low,ci_high,"
         "effect_size,effect_name,test,p,p_adjusted,family,scope\n");
+  CHECK(bounds_csv({}) == "condition,metric,variant,bound,n_prompts,mean\n");
+  CHECK(by_position_csv({}) ==
+        "condition,metric,variant,first_word,last_word,n_prompts,n_texts,mean,"
+        "ci_low,ci_high\n");
 }
 
 TEST_CASE("Summary rows read back as they were written, to the last bit") {
@@ -63,7 +67,7 @@ TEST_CASE("Summary rows read back as they were written, to the last bit") {
   CHECK(summary_csv(back) == summary_csv(rows));
 }
 
-TEST_CASE("Per-prompt, comparison and trend rows round-trip") {
+TEST_CASE("The other rows read back as they were written") {
   TemporaryFolder folder;
   const std::vector<PerPromptRow> values = {
       {"dpo", "p1", "tale_valid", "text", "", 0.7, 10},
@@ -95,6 +99,15 @@ TEST_CASE("Per-prompt, comparison and trend rows round-trip") {
   trend.statistic = 1234;
   write_text(folder / "t.csv", trends_csv({trend}));
   CHECK(trends_csv(read_trends_csv(folder / "t.csv")) == trends_csv({trend}));
+
+  const std::string bounds = bounds_csv({{"a", "m", "v", "shuffled", 4, 0.25}});
+  write_text(folder / "b.csv", bounds);
+  CHECK(bounds_csv(read_bounds_csv(folder / "b.csv")) == bounds);
+
+  const std::string stretches = by_position_csv(
+      {{"a", "m", "v", 1, 100, 4, 40, 0.25, 0.125, kUndefined}});
+  write_text(folder / "s.csv", stretches);
+  CHECK(by_position_csv(read_by_position_csv(folder / "s.csv")) == stretches);
 }
 
 TEST_CASE("Columns are found by name and further ones are ignored") {

@@ -121,6 +121,35 @@ TEST_CASE("a bad line is an error that names it, or is counted") {
   }
 }
 
+TEST_CASE("a bad row of a CSV file is an error that names it, or is counted") {
+  for (const std::string bad :
+       {"1", "1,2,3", "1,\"x\"y", "1,\xff", "1,\"a\nb\"\"c\" d"}) {
+    CAPTURE(bad);
+    Files files;
+    const std::string path =
+        files.add("f.csv", "id,text\n0,\"a\nb\"\n" + bad + "\n2,c\n");
+    const std::string error = files.error();
+    CHECK(error.starts_with(path + ":4: "));
+    CHECK(error.ends_with(kHint));
+    files.options.skip_bad_lines = true;
+    int64_t bytes = 0;
+    files.options.on_line = [&](int64_t of_row) { bytes += of_row; };
+    const TextFiles read = files.read();
+    CHECK(texts_of(read) == Texts{"f/0/a\nb", "f/2/c"});
+    CHECK(read.bad_lines == 1);
+    CHECK(read.first_bad + kHint == error);
+    CHECK(bytes == static_cast<int64_t>(std::filesystem::file_size(path)));
+  }
+}
+
+TEST_CASE("a quote that is never closed takes the rest of the file with it") {
+  Files files;
+  files.add("f.csv", "id,text\n0,a\n1,\"b\n2,c\n");
+  files.options.skip_bad_lines = true;
+  CHECK(texts_of(files.read()) == Texts{"f/0/a"});
+  CHECK(files.read().bad_lines == 1);
+}
+
 TEST_CASE("a field that nobody named must be there") {
   Files files;
   const std::string path = files.add("f.jsonl", "{\"id\":1,\"story\":\"x\"}\n");
