@@ -3,6 +3,7 @@
 #include "metrics/match_length.h"
 #include "metrics/word_spans.h"
 #include "util/csv.h"
+#include "util/unicode.h"
 
 #include <algorithm>
 #include <map>
@@ -29,16 +30,31 @@ std::map<std::string, PromptSets> by_prompt(const std::vector<TextSet>& sets) {
   return prompts;
 }
 
+// part_of(i): what stays of text i.
+template <typename Function>
 TextSet cut_set(const TextSet& set,
                 const std::vector<size_t>& kept,
-                int64_t first,
-                int64_t last) {
+                const Function& part_of) {
   TextSet cut{.condition = set.condition, .prompt_id = set.prompt_id};
   for (const size_t i : kept) {
-    cut.texts.emplace_back(words_between(set.texts[i], first, last));
+    cut.texts.emplace_back(part_of(i));
     cut.samples.push_back(set.samples[i]);
   }
   return cut;
+}
+
+using WordsOfTexts = std::vector<std::vector<std::string_view>>;
+
+// Those of each set.
+std::vector<WordsOfTexts> split_texts(const PromptSets& prompt) {
+  std::vector<WordsOfTexts> split;
+  for (const TextSet* set : prompt.sets) {
+    WordsOfTexts& words = split.emplace_back();
+    for (const std::string& text : set->texts) {
+      words.push_back(split_whitespace(text));
+    }
+  }
+  return split;
 }
 
 // In the order of `like`, whose sets those of `sets` were made of.
@@ -102,8 +118,9 @@ std::vector<TextSet> with_matched_length(const std::vector<TextSet>& sets,
       const TextSet& set = *prompt.sets[c];
       append_rows(set, prompt.lengths[c], match.kept[c], match, floor, csv);
       if (match.words == 0) continue;
-      matched[{set.condition, id}] =
-          cut_set(set, match.kept[c], 0, match.words);
+      matched[{set.condition, id}] = cut_set(set, match.kept[c], [&](size_t i) {
+        return words_between(set.texts[i], 0, match.words);
+      });
     }
   }
   return in_order_of(sets, std::move(matched));
@@ -114,6 +131,7 @@ std::vector<std::vector<TextSet>> stretches(const std::vector<TextSet>& sets,
   using Key = std::pair<std::string, std::string>;
   std::vector<std::map<Key, TextSet>> cut;
   for (const auto& [id, prompt] : by_prompt(sets)) {
+    const std::vector<WordsOfTexts> split = split_texts(prompt);
     for (size_t s = 0;; ++s) {
       const int64_t first = static_cast<int64_t>(s) * words;
       const LengthMatch match = match_length(prompt.lengths, first + words);
@@ -122,7 +140,9 @@ std::vector<std::vector<TextSet>> stretches(const std::vector<TextSet>& sets,
       for (size_t c = 0; c < prompt.sets.size(); ++c) {
         const TextSet& set = *prompt.sets[c];
         cut[s][{set.condition, id}] =
-            cut_set(set, match.kept[c], first, first + words);
+            cut_set(set, match.kept[c], [&](size_t i) {
+              return words_between(split[c][i], first, first + words);
+            });
       }
     }
   }

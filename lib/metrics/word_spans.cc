@@ -13,7 +13,12 @@ int64_t count_words(std::string_view text) {
 std::string_view words_between(std::string_view text,
                                int64_t first,
                                int64_t last) {
-  const std::vector<std::string_view> words = split_whitespace(text);
+  return words_between(split_whitespace(text), first, last);
+}
+
+std::string_view words_between(std::span<const std::string_view> words,
+                               int64_t first,
+                               int64_t last) {
   const int64_t end = std::min(last, static_cast<int64_t>(words.size()));
   if (first >= end) return "";
   const std::string_view& from = words[static_cast<size_t>(first)];

@@ -54,11 +54,18 @@ class Builder : public nlohmann::json_sax<Json> {
   }
 
   bool parse_error(std::size_t,
-                   const std::string&,
+                   const std::string& last,
                    const nlohmann::detail::exception& exception) override {
     std::string_view reason = exception.what();
     reason.remove_prefix(std::min(reason.find("] ") + 2, reason.size()));
     error = reason;
+    // As Python's json writes them.
+    if (last.ends_with('N') || last.ends_with('I')) {
+      constexpr std::string_view kHint =
+          "; JSON has no NaN and no Infinity: write null";
+      error = error.substr(0, kMaxReason - kHint.size());
+      error += kHint;
+    }
     return false;
   }
 

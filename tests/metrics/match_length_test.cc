@@ -1,6 +1,7 @@
 #include "metrics/match_length.h"
 
 #include "metrics/word_spans.h"
+#include "util/unicode.h"
 
 #include <string_view>
 
@@ -36,6 +37,7 @@ TEST_CASE("words between two numbers keep the white space between them") {
   CHECK(words_between(text, 1, 2) == "two,");
   CHECK(words_between(text, 2, 99) == "three four");
   CHECK(words_between(text, 4, 9).empty());
+  CHECK(words_between(split_whitespace(text), 1, 3) == "two,\nthree");
   CHECK(count_words("") == 0);
 }
 

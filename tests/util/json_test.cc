@@ -33,6 +33,14 @@ TEST_CASE("broken JSON is refused with place and position") {
   }
 }
 
+TEST_CASE("the numbers that JSON lacks are named") {
+  for (const char* text : {"{\"a\":NaN}", "[1,Infinity]", "[-Infinity]"}) {
+    CAPTURE(text);
+    CHECK(parse_error(text).ends_with(
+        "; JSON has no NaN and no Infinity: write null"));
+  }
+}
+
 TEST_CASE("a message stays short when the damage is long") {
   CHECK(parse_error("\"" + std::string(100'000, 'x')).size() < 300);
 }
