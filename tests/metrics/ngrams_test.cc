@@ -105,7 +105,10 @@ TEST_CASE("N-grams are told apart by all bits of their ids, few or many") {
     const NgramCount count = count_ngrams(tokens, 4);
     CHECK(count.types == 5);
     CHECK(count.all == 7);
-    CHECK(count_ngrams_of_each(tokens, 4)[0].types == 5);
+    const TokenIds two{.texts = {tokens.texts[0], {last, 0, last, 0, last}},
+                       .n_types = n_types};
+    CHECK(count_ngrams_of_each(two, 4)[0].types == 5);
+    CHECK(count_ngrams_of_each(two, 4)[1].types == 2);
     CHECK(count_ngrams_up_to(tokens, 4)[3].types == 5);
   }
 }
