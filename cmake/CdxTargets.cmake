@@ -64,7 +64,8 @@ function(cdx_library name)
 endfunction()
 
 if(CDX_SANITIZE)
-  set(CDX_TEST_OPTIMISATION -Og)
+  # Undefined behaviour is looked for in what is tested.
+  set(CDX_TEST_OPTIMISATION -Og -fno-sanitize=undefined)
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
   set(CDX_TEST_OPTIMISATION -O1)
 endif()
