@@ -56,8 +56,7 @@ inline size_t WordNumbering::place(const Key& key) const {
   return ((key.low ^ key.high * kOdd) * numbering::kGolden) >> shift_;
 }
 
-// Whether a word is new cannot be foretold: no branch depends on it. An empty
-// slot seems to have its key.
+// Whether a word is new cannot be foretold: no branch depends on it.
 inline int32_t WordNumbering::number_short(const Key& key) {
   const auto differs = [&](const Key& there) {
     return ((there.low ^ key.low) | (there.high ^ key.high) |
@@ -65,8 +64,10 @@ inline int32_t WordNumbering::number_short(const Key& key) {
   };
   const size_t mask = slots_.size() - 1;
   size_t at = place(key);
-  keys_[0] = key;
-  while (differs(keys_[static_cast<size_t>(slots_[at])])) at = (at + 1) & mask;
+  // Another word's slot: neither empty nor its own, in one branch.
+  while ((differs(keys_[static_cast<size_t>(slots_[at])]) * slots_[at]) != 0) {
+    at = (at + 1) & mask;
+  }
   const int32_t is_new = slots_[at] == 0 ? 1 : 0;
   size_ += is_new;
   const int32_t next_number = slots_[at] + is_new * size_;
