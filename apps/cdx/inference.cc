@@ -279,11 +279,8 @@ std::vector<TrendRow> Inference::trends() const {
 void Inference::add_steps(const Metric& metric,
                           const std::vector<std::string>& stages,
                           std::vector<StepRow>& rows) const {
-  // Steps are resampled together, which bootstrap-t cannot.
-  const ContrastResult result = step_contrasts(
-      prompt_rows(metric, stages),
-      {.bootstrap = {.resamples = config_.measure.bootstrap_resamples,
-                     .method = IntervalMethod::kExpanded}});
+  const ContrastResult result =
+      step_contrasts(prompt_rows(metric, stages), {.bootstrap = bootstrap()});
   const StepRow common{.metric = metric.name,
                        .level = metric.level,
                        .variant = metric.variant,

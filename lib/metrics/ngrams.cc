@@ -105,7 +105,7 @@ class NgramCounter {
       }
       for (const uint64_t key : batch) {
         size_t at = key * numbering::kGolden >> shift;
-        // Neither empty nor the key, in one branch.
+        // Another key's slot, in one branch.
         while (std::min(slots_[at], slots_[at] ^ key) != 0)
           at = (at + 1) & mask;
         different += slots_[at] != key ? 1 : 0;

@@ -1,7 +1,7 @@
 #include "metrics/numbering.h"
 
+#include <array>
 #include <cstring>
-#include <utility>
 
 namespace cdx {
 namespace {
@@ -64,7 +64,7 @@ inline int32_t WordNumbering::number_short(const Key& key) {
   };
   const size_t mask = slots_.size() - 1;
   size_t at = place(key);
-  // Another word's slot: neither empty nor its own, in one branch.
+  // Another word's slot, in one branch.
   while ((differs(keys_[static_cast<size_t>(slots_[at])]) * slots_[at]) != 0) {
     at = (at + 1) & mask;
   }

@@ -1,15 +1,12 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstdint>
-#include <cstring>
 #include <deque>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 // What gives equal words, or equal n-grams, equal numbers: 0, 1, … in the order
@@ -77,7 +74,8 @@ class KeyNumbering {
   int32_t number_of(uint64_t key) {
     const size_t mask = slots_.size() - 1;
     size_t at = place(key);
-    while ((slots_[at].next_number != 0) & (slots_[at].key != key)) {
+    // Another key's slot, in one branch.
+    while (((slots_[at].key != key) * slots_[at].next_number) != 0) {
       at = (at + 1) & mask;
     }
     Slot& slot = slots_[at];

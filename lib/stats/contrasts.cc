@@ -19,11 +19,6 @@ using Columns = std::vector<std::vector<double>>;
 void check(const std::vector<std::vector<double>>& rows,
            const ContrastOptions& options) {
   options.bootstrap.check();
-  if (options.bootstrap.method != IntervalMethod::kPercentile &&
-      options.bootstrap.method != IntervalMethod::kExpanded) {
-    throw UserError(
-        "contrasts: only percentile and expanded intervals are offered");
-  }
   if (rows.empty()) throw UserError("contrasts: there is no prompt");
   for (size_t i = 0; i < rows.size(); ++i) {
     if (rows[i].size() < 3 || rows[i].size() != rows[0].size()) {
@@ -62,12 +57,6 @@ Columns steps_of(const std::vector<std::vector<double>>& rows) {
     step = without_rounding_noise(step, scale);
   }
   return steps;
-}
-
-double confidence_of(size_t n, const BootstrapOptions& options) {
-  return options.method == IntervalMethod::kExpanded
-             ? expanded_confidence(n, options.confidence)
-             : options.confidence;
 }
 
 double largest_magnitude(const Columns& steps) {
@@ -131,7 +120,6 @@ std::vector<double> difference(const std::vector<double>& first,
 }
 
 StepContrast contrast(const Columns& steps,
-                      const Columns& means,
                       size_t first,
                       size_t second,
                       const BootstrapOptions& options) {
@@ -142,8 +130,7 @@ StepContrast contrast(const Columns& steps,
   return {.first = first,
           .second = second,
           .mean = mean(differences),
-          .ci = percentile_interval(difference(means[first], means[second]),
-                                    confidence_of(differences.size(), options)),
+          .ci = bootstrap_mean(differences, options),
           .p = test.p,
           .test = test_name(test.method)};
 }
@@ -179,14 +166,11 @@ ContrastResult step_contrasts(const std::vector<std::vector<double>>& rows,
   const std::vector<double> shares =
       largest_shares(means, options.largest, 1e-9 * largest_magnitude(steps));
   for (size_t k = 0; k < steps.size(); ++k) {
-    result.steps.push_back(
-        {.mean = mean(steps[k]),
-         .ci = percentile_interval(
-             means[k], confidence_of(steps[k].size(), options.bootstrap)),
-         .largest_share = shares[k]});
+    result.steps.push_back({.mean = mean(steps[k]),
+                            .ci = bootstrap_mean(steps[k], options.bootstrap),
+                            .largest_share = shares[k]});
     for (size_t later = k + 1; later < steps.size(); ++later) {
-      result.contrasts.push_back(
-          contrast(steps, means, k, later, options.bootstrap));
+      result.contrasts.push_back(contrast(steps, k, later, options.bootstrap));
     }
   }
   return result;

@@ -18,14 +18,13 @@ enum class LargestStep {
 
 struct ContrastOptions {
   LargestStep largest = LargestStep::kMagnitude;
-  // Steps are resampled together: kPercentile or kExpanded.
   BootstrapOptions bootstrap;
 };
 
 // From one stage to the next, the mean over prompts.
 struct Step {
   double mean = 0;  // of value after − value before
-  Interval ci;      // by the bootstrap's method
+  Interval ci;      // bootstrap_mean()
   // Share of the resamples in which this step is the largest, equal ones
   // sharing; the steps' shares sum to 1. A bootstrap probability: 0.95 and more
   // says that the ranking would hold with other prompts.
@@ -36,7 +35,7 @@ struct Step {
 struct StepContrast {
   size_t first = 0, second = 0;
   double mean = 0;
-  Interval ci;       // as a step's
+  Interval ci;       // bootstrap_mean() of the prompts' differences
   double p = 0;      // sign_flip() of the prompts' differences, two-sided
   std::string test;  // its name
 };
@@ -50,8 +49,8 @@ struct ContrastResult {
 
 // Contrasts of consecutive steps of a training pipeline (base, SFT, DPO, …).
 // rows[i][k]: value of prompt i after stage k. Prompts are resampled with all
-// their stages, so that intervals and shares respect what the stages of a
-// prompt have in common. O(B·n·steps). Below 2 prompts everything but the
+// their stages, so that shares respect what the stages of a prompt have in
+// common. O(B·n·steps). Below 2 prompts everything but the
 // counts is NaN. Throws UserError without a row, below 3 stages, on rows of
 // another length, infinite values and impossible options.
 ContrastResult step_contrasts(const std::vector<std::vector<double>>& rows,

@@ -147,7 +147,7 @@ void count_contrasts(const std::vector<Values>& conditions,
                      {.largest = LargestStep::kFall,
                       .bootstrap = {.resamples = kResamples,
                                     .seed = seed,
-                                    .method = IntervalMethod::kExpanded}});
+                                    .method = IntervalMethod::kBySize}});
   rates.count("step minus step: sign flips", result.contrasts[0].p <= 0.05);
   rates.count("step minus step", covers(result.contrasts[0].ci, 0));
   rates.count("one of 2 equal steps has a share ≥ 0.95",
