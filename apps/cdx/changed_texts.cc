@@ -147,6 +147,7 @@ std::vector<std::vector<TextSet>> stretches(const std::vector<TextSet>& sets,
     }
   }
   std::vector<std::vector<TextSet>> ordered;
+  ordered.reserve(cut.size());
   for (std::map<Key, TextSet>& stretch : cut) {
     ordered.push_back(in_order_of(sets, std::move(stretch)));
   }

@@ -159,12 +159,13 @@ ReportOptions report_options(const MeasureFilesArguments& arguments,
   check_condition("--baseline", options.baseline, names);
   add_tests(arguments, names, options);
   for (const std::string& pair : arguments.compare) {
-    const auto [a, b] = pair_of(pair, names);
+    const std::pair<std::string, std::string> named = pair_of(pair, names);
     const bool known = std::any_of(
         options.compare.begin(), options.compare.end(), [&](const auto& other) {
-          return other == std::pair(a, b) || other == std::pair(b, a);
+          return other == named ||
+                 other == std::pair(named.second, named.first);
         });
-    if (!known) options.compare.emplace_back(a, b);
+    if (!known) options.compare.push_back(named);
   }
   if (!options.compare.empty()) return options;
   for (const std::string& name : names) {

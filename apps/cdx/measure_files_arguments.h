@@ -36,14 +36,14 @@ struct MeasureFilesArguments {
 std::vector<std::string> metrics_of(const MeasureFilesArguments& arguments,
                                     const TextFiles& files);
 std::vector<ExtractRule> extract_rules(const std::vector<std::string>& names);
-// `conditions`: there are, in their order.
+// `names`: the conditions that there are, in their order.
 ReportOptions report_options(const MeasureFilesArguments& arguments,
-                             const std::vector<std::string>& conditions);
+                             const std::vector<std::string>& names);
 
 // "" or one of the conditions.
 void check_condition(const char* option,
                      const std::string& name,
-                     const std::vector<std::string>& conditions);
+                     const std::vector<std::string>& names);
 // What is declared must be measured.
 void check_tested(const ExperimentConfig& config);
 

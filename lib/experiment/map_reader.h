@@ -41,6 +41,7 @@ class MapReader {
                  const std::vector<Enum>& allowed,
                  Enum& value) {
     std::vector<std::string> names;
+    names.reserve(allowed.size());
     for (const Enum one : allowed) names.emplace_back(to_string(one));
     std::string name;
     read_choice(key, names, name);

@@ -42,6 +42,7 @@ std::vector<Condition> named_conditions(
     const std::vector<Condition>& conditions,
     const std::vector<std::string>& names) {
   std::vector<Condition> found;
+  found.reserve(names.size());
   for (const std::string& name : names) {
     found.push_back(*std::find_if(
         conditions.begin(), conditions.end(), [&](const Condition& condition) {

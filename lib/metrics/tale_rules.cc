@@ -9,6 +9,8 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace cdx {
 namespace {
 
@@ -120,7 +122,7 @@ class RulesReader {
       for (const auto& [value, texts] : values.items()) {
         read_value(texts,
                    static_cast<int>(variable.values.size()),
-                   where + "." + value,
+                   fmt::format("{}.{}", where, value),
                    forms);
         variable.values.push_back(value);
       }
@@ -137,7 +139,7 @@ class RulesReader {
                   Forms& forms) {
     if (!texts.is_object()) refuse(where, "must be an object of forms");
     for (const auto& [form, text] : texts.items()) {
-      add(forms[form], wording(text, where + "." + form), value);
+      add(forms[form], wording(text, fmt::format("{}.{}", where, form)), value);
     }
   }
 
@@ -181,7 +183,7 @@ class RulesReader {
       for (const auto& [choice, templates] : choices.items()) {
         read_choice(filled(choices, choice, where + ".choices", true),
                     number,
-                    where + ".choices." + choice,
+                    fmt::format("{}.choices.{}", where, choice),
                     part);
         part.choices.push_back(choice);
       }
@@ -198,7 +200,9 @@ class RulesReader {
       if (!item.is_string()) refuse(where, "a template must be a string");
       const std::string text = item.get<std::string>();
       part.templates.push_back(
-          {number, choice, read_template(text, where + ": \"" + text + "\"")});
+          {number,
+           choice,
+           read_template(text, fmt::format("{}: \"{}\"", where, text))});
     }
   }
 

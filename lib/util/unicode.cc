@@ -163,14 +163,14 @@ inline uint64_t find_others(std::string_view rest) {
 
 // Each gives the end of the separator that starts at `at`, or `at` if there is
 // none.
-constexpr auto skip_white_space = [](std::string_view text, size_t at) {
+constexpr auto kSkipWhiteSpace = [](std::string_view text, size_t at) {
   const auto byte = static_cast<unsigned char>(text[at]);
   if (byte < 0x80) return is_ascii_white_space(byte) ? at + 1 : at;
   if (is_continuation(text[at])) return at;
   size_t next = at;
   return is_white_space(next_code_point(text, next)) ? next : at;
 };
-constexpr auto skip_space = [](std::string_view text, size_t at) {
+constexpr auto kSkipSpace = [](std::string_view text, size_t at) {
   return text[at] == ' ' ? at + 1 : at;
 };
 
@@ -286,12 +286,12 @@ std::vector<std::string_view> split_whitespace(std::string_view text) {
 
 void split_whitespace(std::string_view text,
                       std::vector<std::string_view>& words) {
-  split(text, skip_white_space, /*keep_empty=*/false, words);
+  split(text, kSkipWhiteSpace, /*keep_empty=*/false, words);
 }
 
 std::vector<std::string_view> split_spaces(std::string_view text) {
   std::vector<std::string_view> words;
-  split(text, skip_space, /*keep_empty=*/true, words);
+  split(text, kSkipSpace, /*keep_empty=*/true, words);
   return words;
 }
 
