@@ -73,6 +73,7 @@ class ExportedRun {
 
   StoredEmbeddings embeddings(const std::vector<ExportedText>& texts) const {
     std::vector<std::string_view> views;
+    views.reserve(texts.size());
     for (const ExportedText& text : texts) views.push_back(text.record.text);
     return {directory_, last_.config.measure.encoder, views};
   }

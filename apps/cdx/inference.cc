@@ -228,10 +228,12 @@ void Inference::add_equivalence(const Metric& metric,
 TrendRow Inference::trend(const Metric& metric,
                           const std::vector<std::string>& group) const {
   std::vector<Condition> conditions;
+  conditions.reserve(group.size());
   for (const std::string& name : group) {
     conditions.push_back(find_condition(config_, name));
   }
   std::vector<double> gammas;
+  gammas.reserve(conditions.size());
   for (const Condition& condition : conditions) {
     gammas.push_back(gamma_in_group(condition, conditions).value());
   }

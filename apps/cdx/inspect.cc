@@ -39,6 +39,7 @@ std::string quoted_piece(const ExperimentModel& model, int32_t id) {
 std::string ids_with_pieces(const ExperimentModel& model,
                             const std::vector<int32_t>& ids) {
   std::vector<std::string> shown;
+  shown.reserve(ids.size());
   for (const int32_t id : ids) {
     shown.push_back(fmt::format("{} {}", id, quoted_piece(model, id)));
   }
@@ -57,6 +58,7 @@ void print_weights(const ExperimentModel& model) {
     types[std::string(dtype_name(weight.view.dtype))] += elements;
   }
   std::vector<std::string> names;
+  names.reserve(types.size());
   for (const auto& [name, count] : types) names.push_back(name);
   print_row("parameters",
             fmt::format("{} in {} tensors",

@@ -92,7 +92,7 @@ NpyMatrix matrix_of_lines(const fs::path& file,
   PlacedValues<std::vector<float>> rows(file);
   size_t columns = 0;
   for_each_place(file,
-                 [&](const Json& line, TextPlace place, const auto& where) {
+                 [&](const Json& line, TextPlace&& place, const auto& where) {
                    std::vector<float> row = vector_of(line, where);
                    if (columns == 0) columns = row.size();
                    if (row.empty() || row.size() != columns) {
@@ -158,12 +158,13 @@ std::vector<std::string> read_outside_classes(
     }
   } else {
     for_each_place(
-        file, [&](const Json& line, TextPlace place, const auto& where) {
+        file, [&](const Json& line, TextPlace&& place, const auto& where) {
           classes.add(
               std::move(place), json_label(line, "class", where), where);
         });
   }
   std::vector<std::string> result;
+  result.reserve(places.size());
   for (const TextPlace& place : places) result.push_back(classes.at(place));
   return result;
 }

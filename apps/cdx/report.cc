@@ -300,6 +300,7 @@ std::vector<ReportMetric> report_metrics(
     if (!contains(names, name)) names.push_back(name);
   }
   std::vector<ReportMetric> shown;
+  shown.reserve(names.size());
   for (const std::string& name : names) {
     shown.push_back({.metric = name,
                      .level = std::string(to_string(find_metric(name).level)),

@@ -111,7 +111,7 @@ class RunScoring {
     std::vector<std::string> known, used;
     for (const auto& [role, model] : last_.config.models) {
       known.push_back(role);
-      if (first_user(role) != nullptr) used.push_back(role);
+      if (is_used(role)) used.push_back(role);
     }
     if (roles.empty()) roles = last_.config.score.models;
     if (roles.empty()) roles = used;
@@ -122,22 +122,27 @@ class RunScoring {
                                     role,
                                     did_you_mean(role, known)));
       }
-      if (first_user(role) == nullptr) {
-        throw UserError(fmt::format(
-            "{}: no condition uses model '{}', so that no format says how it "
-            "is sent a prompt; add a condition",
-            directory_.config_file().string(),
-            role));
-      }
+      first_user(role);
     }
     return roles;
   }
 
-  const Condition* first_user(const std::string& role) const {
+  bool is_used(const std::string& role) const {
+    const std::vector<Condition>& all = last_.config.conditions;
+    return std::any_of(all.begin(), all.end(), [&](const Condition& condition) {
+      return uses(condition, role);
+    });
+  }
+
+  const Condition& first_user(const std::string& role) const {
     for (const Condition& condition : last_.config.conditions) {
-      if (uses(condition, role)) return &condition;
+      if (uses(condition, role)) return condition;
     }
-    return nullptr;
+    throw UserError(fmt::format(
+        "{}: no condition uses model '{}', so that no format says how it is "
+        "sent a prompt; add a condition",
+        directory_.config_file().string(),
+        role));
   }
 
   // Refuses weights that are not those of the run.
@@ -155,7 +160,7 @@ class RunScoring {
     Work work{.condition = &condition,
               .stories = &stories_.at(condition.name),
               .role = role,
-              .sender = uses(condition, role) ? &condition : first_user(role),
+              .sender = uses(condition, role) ? &condition : &first_user(role),
               .format = {},
               .same_tokens = same_tokens(role, condition),
               .log = std::make_unique<ScoreLog>(

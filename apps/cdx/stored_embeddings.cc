@@ -37,6 +37,7 @@ StoredEmbeddings::StoredEmbeddings(const RunDirectory& directory,
                                    const std::vector<std::string_view>& texts)
     : encoder_(encoder) {
   std::vector<std::string> hashes;
+  hashes.reserve(texts.size());
   for (std::string_view text : texts) hashes.push_back(sha256(text));
   int64_t most = 0;
   for (const fs::path& folder : folders_in(directory.embeddings(encoder))) {

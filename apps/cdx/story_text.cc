@@ -59,6 +59,7 @@ class StopStrings : public TextWatcher {
 
 std::vector<uint8_t> token_flags(const Tokenizer& tokenizer, int64_t columns) {
   std::vector<uint8_t> flags;
+  flags.reserve(static_cast<size_t>(columns));
   for (int32_t id = 0; id < columns; ++id) {
     flags.push_back(
         flags_of(tokenizer.decode({id}, /*skip_special_tokens=*/true),

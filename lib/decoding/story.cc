@@ -5,6 +5,7 @@ namespace cdx {
 std::vector<std::string> token_record_columns(
     const std::vector<std::string>& models) {
   std::vector<std::string> columns;
+  columns.reserve(2 * models.size() + 4);
   for (const std::string& model : models) {
     columns.push_back("log_prob_" + model);
   }

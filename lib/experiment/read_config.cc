@@ -220,6 +220,7 @@ void read_corpus(MapReader& reader,
   reader.read("corpus", options.corpus);
   reader.read("corpus_intervals", options.corpus_intervals);
   std::vector<std::string> names;
+  names.reserve(conditions.size());
   for (const Condition& condition : conditions) names.push_back(condition.name);
   reader.read_name("reference", "condition", names, options.reference);
   reader.read("permutations", options.permutations);

@@ -22,12 +22,13 @@ void check_placeholders(MapReader& reader,
                         const std::string& text,
                         const Keys& names,
                         const Keys& optional_names = {}) {
-  static const std::regex field("\\{([A-Za-z_][A-Za-z0-9_]*)\\}");
+  static const std::regex kField("\\{([A-Za-z_][A-Za-z0-9_]*)\\}");
   const auto among = [](const Keys& keys, const std::string& name) {
     return std::find(keys.begin(), keys.end(), name) != keys.end();
   };
   Keys found;
-  for (std::sregex_iterator it(text.begin(), text.end(), field), end; it != end;
+  for (std::sregex_iterator it(text.begin(), text.end(), kField), end;
+       it != end;
        ++it) {
     const std::string name = (*it)[1];
     std::string known;
@@ -90,10 +91,10 @@ void read_kwargs(MapReader& reader, PromptFormat& format) {
 }
 
 void read_date(MapReader& reader, PromptFormat& format) {
-  static const std::regex date("[0-9]{4}-(0[1-9]|1[0-2])-[0-3][0-9]");
+  static const std::regex kDate("[0-9]{4}-(0[1-9]|1[0-2])-[0-3][0-9]");
   if (!reader.has("date")) return;
   reader.read("date", format.date);
-  reader.demand(std::regex_match(format.date, date),
+  reader.demand(std::regex_match(format.date, kDate),
                 "date",
                 "write year, month and day: 2024-07-26");
 }

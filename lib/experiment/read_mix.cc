@@ -85,6 +85,7 @@ void check_keys(MapReader& mix, MixRule rule) {
   for (const auto& [key, rules] : rule_keys()) {
     if (std::find(rules.begin(), rules.end(), rule) != rules.end()) continue;
     std::vector<std::string_view> names;
+    names.reserve(rules.size());
     for (const MixRule one : rules) names.push_back(to_string(one));
     mix.demand(
         !mix.has(key),

@@ -59,6 +59,7 @@ std::vector<double> choice_entropies(
     std::map<std::string, int64_t> seen;
     for (const std::vector<std::string>& text : choices) ++seen[text[slot]];
     std::vector<int64_t> counts;
+    counts.reserve(seen.size());
     for (const auto& [choice, count] : seen) counts.push_back(count);
     entropies.push_back(choice_entropy_bits(counts, slots[slot].n_choices + 1));
   }

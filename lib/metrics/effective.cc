@@ -55,6 +55,7 @@ std::vector<std::pair<double, int64_t>> effective_distinct_k_curve(
   const Embeddings kept = passing_rows(embeddings, passing);
   if (kept.rows() > 0) return distinct_k_curve(kept);
   std::vector<std::pair<double, int64_t>> none;
+  none.reserve(std::size(kDistinctThresholds));
   for (const double threshold : kDistinctThresholds) {
     none.emplace_back(threshold, 0);
   }

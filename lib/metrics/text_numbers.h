@@ -8,8 +8,9 @@
 
 namespace cdx {
 
-// Throws UserError unless the metric is one of level text that needs no file.
-void check_numbers_texts(std::string_view metric);
+// Throws UserError unless the metric of this name is one of level text that
+// needs no file.
+void check_numbers_texts(std::string_view name);
 
 // The number of each text by the score called `name`, or else by the metric of
 // level text of that name; NaN where it is undefined. UserError: neither; a

@@ -39,7 +39,7 @@ enum class NltkRules { kNltk39, kNltk310 };  // 3.9.2, 3.10.4
 
 // NLTK's word tokeniser without sentence splitting (word_tokenize with
 // preserve_line): only the last period of the text is split off.
-Words nltk_words(std::string_view text, NltkRules rules = NltkRules::kNltk310);
+Words nltk_words(std::string_view utf8, NltkRules rules = NltkRules::kNltk310);
 
 // What the tokeniser of the name gives for each text, as ids.
 TokenIds tevet_tokens(const std::vector<std::string>& texts);

@@ -251,8 +251,8 @@ std::vector<Family> make_families() {
 }  // namespace
 
 const std::vector<Family>& families() {
-  static const std::vector<Family> all = make_families();
-  return all;
+  static const std::vector<Family> kFamilies = make_families();
+  return kFamilies;
 }
 
 }  // namespace cdx

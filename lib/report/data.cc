@@ -95,7 +95,7 @@ std::string change_in(std::string_view variant) {
     found = std::find(std::begin(kChanges), std::end(kChanges), last) !=
             std::end(kChanges);
     if (!found) break;
-    change = std::string(last) + (change.empty() ? "" : "/" + change);
+    change = change.empty() ? last : fmt::format("{}/{}", last, change);
     variant = slash == std::string_view::npos ? "" : variant.substr(0, slash);
   }
   return change;

@@ -39,6 +39,7 @@ std::vector<Block> blocks_of(const LabelledTexts& texts) {
     block.labels.push_back(texts.in_b[i] ? 1 : 0);
   }
   std::vector<Block> blocks;
+  blocks.reserve(by_prompt.size());
   for (auto& [prompt, block] : by_prompt) blocks.push_back(std::move(block));
   return blocks;
 }

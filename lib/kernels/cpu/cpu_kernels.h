@@ -48,14 +48,14 @@ struct PagedAttention {
 };
 void paged_attention(const PagedAttention& op, int64_t begin, int64_t end);
 
-// p = softmax(x), both [V]; one pass also gives what the entropy needs. Minus
+// p = softmax(x), both [n]; one pass also gives what the entropy needs. Minus
 // infinity has p = 0. NaN or plus infinity in x: `sum` is NaN.
 struct SoftmaxSums {
   float max, min;
   double sum;       // Σ exp(x − max)
   double weighted;  // Σ exp(x − max)·(x − max)
 };
-SoftmaxSums softmax(const float* x, int64_t vocab, float* p);
+SoftmaxSums softmax(const float* x, int64_t n, float* p);
 
 // The exponential race of decoding/race.h, for the 32 tokens from 4·quad on:
 // their random bits, and a mask of those whose clock −log1p(−u)/w may ring

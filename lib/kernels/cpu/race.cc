@@ -132,7 +132,8 @@ uint32_t race_candidates(const RandomCoordinates& at,
   for (int i = 0; i < 4; ++i) {
     const auto rounded = (Int8)(numbers[static_cast<size_t>(i)] >> 8);
     const Float8 lowest = __builtin_convertvector(rounded, Float8) * kScale;
-    const auto may_win = (UInt8)(lowest < best * load8(weights + 8 * i));
+    const auto may_win =
+        (UInt8)(lowest < best * load8(weights + std::ptrdiff_t{8} * i));
     candidates |= (may_win & lane_bit) << (8 * i);
   }
   uint32_t mask = 0;
