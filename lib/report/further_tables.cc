@@ -41,8 +41,7 @@ constexpr std::array<Bound, 3> kBounds = {
       "diversity there can be"},
      {"shuffled",
       "all texts of the condition dealt anew over the prompts, the diversity "
-      "if "
-      "prompts meant nothing"},
+      "if prompts meant nothing"},
      {"split",
       "one random half of the reference's texts against the other, what texts "
       "as good as the reference's can reach"}}};
