@@ -64,8 +64,7 @@ function(cdx_library name)
 endfunction()
 
 if(CDX_SANITIZE)
-  # Undefined behaviour is looked for in what is tested.
-  set(CDX_TEST_OPTIMISATION -Og -fno-sanitize=undefined)
+  set(CDX_TEST_OPTIMISATION -Og)
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
   set(CDX_TEST_OPTIMISATION -O1)
 endif()
